@@ -1,0 +1,248 @@
+"""Every key of the table, and nothing that touches it: the only place where a key is spelled.
+
+The workspace is part of every partition key, so no query can return another workspace's item. Two
+kinds of key are for jobs that serve all workspaces and are never reachable from a workspace's route:
+the `ops` index (the list of workspaces, alerts waiting to be sent) and the register of mail
+addresses, which SNS keeps once for all workspaces.
+
+Ids never contain `#` or `|` (see `shared.domain.ids`), so parts cannot run into each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, TypedDict
+
+SCHEMA_VERSION: Final = 1
+
+PK: Final = "pk"
+SK: Final = "sk"
+TTL_ATTRIBUTE: Final = "ttl"
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A global secondary index: its key attributes, and what it carries (empty `include`: all)."""
+
+    name: str
+    partition_key: str
+    sort_key: str
+    include: tuple[str, ...] = ()
+
+
+HISTORY: Final = Index("history", "hk", "hs")
+JOURNAL: Final = Index(
+    "journal",
+    "jk",
+    "js",
+    ("seq", "ty", "rs", "am", "ba", "ca", "nt", "md", "ids", "rf", "pd"),
+)
+ACTIVE: Final = Index(
+    "active", "ak", "as", ("rq", "er", "ti", "ot", "tc", "tw", "tr", "tt", "cr", "cs")
+)
+OPS: Final = Index("ops", "ok", "os")
+TABLE_INDEXES: Final = (HISTORY, JOURNAL, ACTIVE, OPS)
+
+JOURNAL_SHARDS: Final = 4
+DIRECTORY_SHARDS: Final = 16
+ENTRY_PREFIX: Final = "J#"
+HEAD_SK: Final = "HEAD"
+DAY_TOTAL_PREFIX: Final = "DAY#"
+MONTH_TOTAL_PREFIX: Final = "MONTH#"
+MAX_SEQ: Final = 999_999_999_999
+"""Sequence numbers stand in keys with twelve digits: a million entries a second for eleven days."""
+
+
+class Key(TypedDict):
+    """The primary key of an item."""
+
+    pk: str
+    sk: str
+
+
+def workspace_pk(workspace_id: str) -> str:
+    """Settings and lists that belong to a workspace as a whole."""
+    return f"W#{workspace_id}"
+
+
+def account_pk(workspace_id: str, account_id: str) -> str:
+    """Everything of one account: head, journal, cursor, private cells."""
+    return f"W#{workspace_id}#A#{account_id}"
+
+
+def split_account_pk(pk: str) -> tuple[str, str]:
+    """`(workspace_id, account_id)` of an account's partition key.
+
+    Raises:
+        ValueError: the key is not an account's.
+    """
+    parts = pk.split("#")
+    if len(parts) != 4 or parts[0] != "W" or parts[2] != "A":
+        raise ValueError(f"not an account key: {pk!r}")
+    return parts[1], parts[3]
+
+
+def workspace_key(workspace_id: str) -> Key:
+    """A workspace's settings."""
+    return {"pk": workspace_pk(workspace_id), "sk": "WORKSPACE"}
+
+
+def prices_key(workspace_id: str) -> Key:
+    """A workspace's own prices, all in one item."""
+    return {"pk": workspace_pk(workspace_id), "sk": "PRICES"}
+
+
+def blocks_key(workspace_id: str) -> Key:
+    """Blocking limits that apply to each user of the workspace."""
+    return {"pk": workspace_pk(workspace_id), "sk": "LIMITS"}
+
+
+def api_key_key(workspace_id: str, key_id: str) -> Key:
+    """An API key (its hash, scopes, revocation)."""
+    return {"pk": f"{workspace_pk(workspace_id)}#KEYS", "sk": key_id}
+
+
+def log_key(workspace_id: str, log_id: str) -> Key:
+    """A usage log."""
+    return {"pk": f"{workspace_pk(workspace_id)}#L#{log_id}", "sk": "LOG"}
+
+
+def head_key(workspace_id: str, account_id: str) -> Key:
+    """An account's head: balance, sequence, hash, counters."""
+    return {"pk": account_pk(workspace_id, account_id), "sk": HEAD_SK}
+
+
+def limits_key(workspace_id: str, account_id: str) -> Key:
+    """Blocking limits set for one account."""
+    return {"pk": account_pk(workspace_id, account_id), "sk": "LIMITS"}
+
+
+def entry_key(workspace_id: str, account_id: str, seq: int) -> Key:
+    """A journal entry."""
+    return {"pk": account_pk(workspace_id, account_id), "sk": entry_sk(seq)}
+
+
+def entry_sk(seq: int) -> str:
+    """The sort key of journal entry `seq` (1 …)."""
+    assert 0 <= seq <= MAX_SEQ
+    return f"{ENTRY_PREFIX}{seq:012d}"
+
+
+def customer_key(workspace_id: str, account_id: str) -> Key:
+    """A customer's registration."""
+    return {"pk": f"{workspace_pk(workspace_id)}#CUSTOMERS", "sk": account_id}
+
+
+def refunded_key(workspace_id: str, account_id: str, seq: int) -> Key:
+    """What has been refunded of journal entry `seq`."""
+    return {"pk": account_pk(workspace_id, account_id), "sk": f"REFUNDED#{seq:012d}"}
+
+
+def directory_pk(workspace_id: str, shard: int) -> str:
+    """One of the `DIRECTORY_SHARDS` partitions of a workspace's account directory."""
+    return f"{workspace_pk(workspace_id)}#DIR#{shard:x}"
+
+
+def directory_key(workspace_id: str, account_id: str) -> Key:
+    """The directory entry of an account: the one item that holds the user's id."""
+    shard = int(account_id[-1], 16) % DIRECTORY_SHARDS
+    return {"pk": directory_pk(workspace_id, shard), "sk": account_id}
+
+
+def idempotency_key(workspace_id: str, scope: str, key: str) -> Key:
+    """What a POST that is not a usage log made (`scope` names the path)."""
+    return {"pk": f"{workspace_pk(workspace_id)}#K#{scope}#{key}", "sk": "KEY"}
+
+
+def cursor_key(workspace_id: str, account_id: str, generation: int) -> Key:
+    """How far an account's journal is folded into shared cells."""
+    return {"pk": account_pk(workspace_id, account_id), "sk": f"CURSOR#{generation}"}
+
+
+def parked_key(workspace_id: str, account_id: str, generation: int) -> Key:
+    """Marks an account whose next entry could not be folded."""
+    return {"pk": account_pk(workspace_id, account_id), "sk": f"PARKED#{generation}"}
+
+
+def private_prefix(generation: int, family: str) -> str:
+    """Sort-key prefix of an account's private cells of one family."""
+    return f"C#{generation}#{family}#"
+
+
+def shared_pk(workspace_id: str, generation: int, family: str) -> str:
+    """One family of a workspace's shared cells."""
+    return f"{workspace_pk(workspace_id)}#C#{generation}#{family}"
+
+
+def split_shared_pk(pk: str) -> tuple[str, int, str]:
+    """`(workspace_id, generation, family)` of a shared cell's partition key.
+
+    Raises:
+        ValueError: the key is not a shared cell's.
+    """
+    parts = pk.split("#")
+    if len(parts) != 5 or parts[0] != "W" or parts[2] != "C":
+        raise ValueError(f"not a shared cell's key: {pk!r}")
+    return parts[1], int(parts[3]), parts[4]
+
+
+def threshold_key(workspace_id: str, threshold_id: str) -> Key:
+    """A threshold."""
+    return {"pk": thresholds_pk(workspace_id), "sk": threshold_id}
+
+
+def thresholds_pk(workspace_id: str) -> str:
+    """All thresholds of a workspace."""
+    return f"{workspace_pk(workspace_id)}#THRESHOLDS"
+
+
+def alert_key(workspace_id: str, alert_id: str) -> Key:
+    """An alert."""
+    return {"pk": f"{workspace_pk(workspace_id)}#ALERTS", "sk": alert_id}
+
+
+def export_key(workspace_id: str, export_id: str) -> Key:
+    """An export and its state."""
+    return {"pk": f"{workspace_pk(workspace_id)}#EXPORTS", "sk": export_id}
+
+
+def address_key(address_hash: str) -> Key:
+    """The SNS subscription of a mail address: SNS keeps one per address, whatever the workspace."""
+    return {"pk": f"ADDRESS#{address_hash}", "sk": "SUBSCRIPTION"}
+
+
+def logs_history(workspace_id: str, account_id: str) -> str:
+    """History partition of an account's usage logs, by time of occurrence."""
+    return account_pk(workspace_id, account_id)
+
+
+def alerts_history(workspace_id: str) -> str:
+    """History partition of a workspace's alerts, by time of creation."""
+    return f"{workspace_pk(workspace_id)}#ALERTS"
+
+
+def exports_history(workspace_id: str) -> str:
+    """History partition of a workspace's exports, by time of creation."""
+    return f"{workspace_pk(workspace_id)}#EXPORTS"
+
+
+def history_sk(at: str, item_id: str) -> str:
+    """History sort key: `at` is an RFC 3339 time in UTC with milliseconds."""
+    return f"{at}#{item_id}"
+
+
+def journal_index_pk(workspace_id: str, account_id: str) -> str:
+    """Journal index partition: a workspace's entries in time order, spread over four shards."""
+    return f"{workspace_pk(workspace_id)}#J#{int(account_id[-1], 16) % JOURNAL_SHARDS}"
+
+
+def active_pk(workspace_id: str, generation: int, period: str) -> str:
+    """Active accounts of a local day (`2026-11-20`) or month (`2026-11`)."""
+    return f"{workspace_pk(workspace_id)}#U#{generation}#{period}"
+
+
+PENDING_ALERTS: Final = "PENDING"
+"""Ops partition of the alerts that wait to be published."""
+
+WORKSPACES: Final = "WORKSPACES"
+"""Ops partition that lists the workspaces."""
