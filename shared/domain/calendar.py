@@ -1,0 +1,151 @@
+"""Instants and local days. Instants are integer milliseconds since 1970 in UTC; days are `2026-11-20`.
+
+A local day starts at its first instant, also where clocks skip midnight. An hour that clocks repeat in
+autumn is one hour of the day, an hour they skip in spring stays empty.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+MS_PER_DAY: Final = 86_400_000
+MILLISECOND: Final = timedelta(milliseconds=1)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_MS: Final = 0
+LAST_MS: Final = 253_402_300_799_999
+"""The last millisecond of the year 9999."""
+
+TIMESTAMP: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def parse_timestamp(text: str) -> int:
+    """Milliseconds of an RFC 3339 time with an offset; finer fractions are cut off.
+
+    Raises:
+        ValueError: it is no such time, or before 1970.
+    """
+    match = TIMESTAMP.fullmatch(text)
+    if match is None:
+        raise ValueError("must be an RFC 3339 time with an offset, like 2026-11-20T09:30:00Z")
+    day, clock, fraction, offset = match.groups()
+    zone = "+00:00" if offset in "Zz" else offset
+    try:
+        seconds = datetime.fromisoformat(f"{day}T{clock}{zone}")
+        whole = (seconds - EPOCH) // MILLISECOND
+    except (ValueError, OverflowError) as error:
+        raise ValueError("must be a time that exists") from error
+    milliseconds = whole + int((fraction or ".0")[1:4].ljust(3, "0"))
+    if not FIRST_MS <= milliseconds <= LAST_MS:
+        raise ValueError("must be between the years 1970 and 9999")
+    return milliseconds
+
+
+def utc_text(at_ms: int) -> str:
+    """An instant as it is shown: UTC with milliseconds, `2026-11-20T09:30:00.000Z`."""
+    seconds, milliseconds = divmod(at_ms, 1000)
+    moment = EPOCH + timedelta(seconds=seconds)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds:03d}Z"
+
+
+def parse_day(text: str) -> date:
+    """A day `YYYY-MM-DD`.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if DAY.fullmatch(text) is None:
+        raise ValueError("must be a day, like 2026-11-20")
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError("must be a day that exists") from error
+
+
+@lru_cache(maxsize=512)
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of an IANA name.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as error:
+        raise ValueError("must be an IANA time zone, like Europe/Berlin") from error
+
+
+def local_day_hour(at_ms: int, zone: ZoneInfo) -> tuple[str, int]:
+    """The local day and the hour (0–23) of an instant."""
+    local = (EPOCH + timedelta(milliseconds=at_ms)).astimezone(zone)
+    return f"{local.year:04d}-{local.month:02d}-{local.day:02d}", local.hour
+
+
+def local_day(at_ms: int, zone: ZoneInfo) -> str:
+    """The local day of an instant."""
+    return local_day_hour(at_ms, zone)[0]
+
+
+def day_start_ms(day: str, zone: ZoneInfo) -> int:
+    """The first instant of a local day."""
+    start = date.fromisoformat(day)
+    midnight = datetime(start.year, start.month, start.day, tzinfo=zone)
+    return (midnight - EPOCH) // MILLISECOND
+
+
+def day_end_ms(day: str, zone: ZoneInfo) -> int:
+    """The first instant after a local day."""
+    return day_start_ms(add_days(day, 1), zone)
+
+
+def hour_start_ms(day: str, hour: int, zone: ZoneInfo) -> int:
+    """The first instant of a local hour."""
+    start = date.fromisoformat(day)
+    moment = datetime(start.year, start.month, start.day, hour, tzinfo=zone)
+    return (moment - EPOCH) // MILLISECOND
+
+
+def add_days(day: str, days: int) -> str:
+    """The day so many days later."""
+    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+
+
+def days_between(first: str, last: str) -> list[str]:
+    """Every day from `first` to `last`, both included; empty when `last` is earlier."""
+    start = date.fromisoformat(first)
+    count = (date.fromisoformat(last) - start).days + 1
+    return [(start + timedelta(days=offset)).isoformat() for offset in range(count)]
+
+
+def month_of(day: str) -> str:
+    """The month of a day, `2026-11`."""
+    return day[:7]
+
+
+def next_month(month: str) -> str:
+    """The month after."""
+    year, number = int(month[:4]), int(month[5:])
+    return f"{year + 1:04d}-01" if number == 12 else f"{year:04d}-{number + 1:02d}"
+
+
+def previous_month(month: str) -> str:
+    """The month before."""
+    year, number = int(month[:4]), int(month[5:])
+    return f"{year - 1:04d}-12" if number == 1 else f"{year:04d}-{number - 1:02d}"
+
+
+def month_start_ms(month: str, zone: ZoneInfo) -> int:
+    """The first instant of a local month."""
+    return day_start_ms(f"{month}-01", zone)
+
+
+def iso_week(day: str) -> str:
+    """The ISO week of a day, `2026-W47`."""
+    year, week, _ = date.fromisoformat(day).isocalendar()
+    return f"{year:04d}-W{week:02d}"

@@ -1,0 +1,66 @@
+"""Bodies as they were sent, so that a repeat can be told from a different request under the same id.
+
+A body is taken apart into its members (JSON pointer → canonical text), as sent: what was left out stays
+out. What is stored is a keyed digest of each member, so a conflict can name the members that differ
+while the stored form gives nothing away.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from hashlib import blake2s
+from typing import Final
+
+DIGEST_BYTES: Final = 6
+
+Members = Mapping[str, str]
+Fingerprint = Mapping[str, bytes]
+
+
+def _canonical(value: object) -> str:
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f") if value else "0"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, list):
+        return "[" + ",".join(map(_canonical, value)) + "]"
+    if isinstance(value, dict):
+        members = sorted(value.items())
+        return "{" + ",".join(f"{_canonical(k)}:{_canonical(v)}" for k, v in members) + "}"
+    assert value is None
+    return "null"
+
+
+def members_of(body: Mapping[str, object], without: frozenset[str] = frozenset()) -> dict[str, str]:
+    """Members of a JSON object as sent; `null` counts as absent, `tokens` goes member by member."""
+    members: dict[str, str] = {}
+    for name, value in body.items():
+        if value is None or name in without:
+            continue
+        if name == "tokens" and isinstance(value, dict):
+            for part, count in value.items():
+                if count is not None:
+                    members[f"/tokens/{part}"] = _canonical(count)
+        else:
+            members[f"/{name}"] = _canonical(value)
+    return members
+
+
+def fingerprint(members: Members, nonce: bytes) -> dict[str, bytes]:
+    """A short keyed digest of each member."""
+    return {
+        pointer: blake2s(text.encode(), key=nonce, digest_size=DIGEST_BYTES).digest()
+        for pointer, text in members.items()
+    }
+
+
+def differing(stored: Fingerprint, members: Members, nonce: bytes) -> list[str]:
+    """Pointers of the members that differ from a stored body, sorted; empty for the same body."""
+    fresh = fingerprint(members, nonce)
+    return sorted(p for p in stored.keys() | fresh.keys() if stored.get(p) != fresh.get(p))
