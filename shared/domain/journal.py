@@ -1,0 +1,150 @@
+"""Journal entries: numbered without gaps, each hash covering the one before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Final, Literal
+
+from shared.domain.cells import DigestRow, encode_digest
+
+EntryType = Literal["debit", "credit"]
+Reason = Literal["purchase", "usage", "refund", "promo", "adjustment"]
+
+REASONS: Final[tuple[Reason, ...]] = ("purchase", "usage", "refund", "promo", "adjustment")
+GENESIS: Final = bytes(32)
+"""The hash before the first entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What a customer paid for a purchase."""
+
+    amount_picos: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One commit on an account. `amount` ≥ 0 credits; the sign follows from `type`.
+
+    `digest` holds the figures of the logs of a usage entry. The hash covers salted commitments of note
+    and metadata, so both can be erased while the chain stays provable.
+    """
+
+    workspace_id: str
+    account_id: str
+    seq: int
+    type: EntryType
+    reason: Reason
+    amount: int
+    balance_after: int
+    created_ms: int
+    log_ids: tuple[str, ...]
+    digest: tuple[DigestRow, ...]
+    note: str | None
+    metadata: str | None
+    refund_of: str | None
+    paid: Paid | None
+    nonce: bytes
+    salt: bytes
+    note_commitment: str
+    metadata_commitment: str
+    previous_hash: bytes
+    hash: bytes
+
+    @property
+    def signed_amount(self) -> int:
+        """Credits as they move the balance."""
+        return self.amount if self.type == "credit" else -self.amount
+
+
+def commitment(salt: bytes, text: str | None) -> str:
+    """A salted SHA-256 of a text that may be erased later; empty when there is none."""
+    return "" if text is None else sha256(salt + text.encode()).hexdigest()
+
+
+def hash_of(entry: Entry) -> bytes:
+    """SHA-256 over everything of an entry that is kept for ever, the previous hash included."""
+    covered = [
+        1,
+        entry.workspace_id,
+        entry.account_id,
+        entry.seq,
+        entry.type,
+        entry.reason,
+        entry.amount,
+        entry.balance_after,
+        entry.created_ms,
+        list(entry.log_ids),
+        encode_digest(entry.digest),
+        entry.note_commitment,
+        entry.metadata_commitment,
+        entry.refund_of,
+        [entry.paid.amount_picos, entry.paid.currency] if entry.paid else None,
+        entry.nonce.hex(),
+        entry.previous_hash.hex(),
+    ]
+    return sha256(json.dumps(covered, separators=(",", ":")).encode()).digest()
+
+
+def sealed(entry: Entry) -> Entry:
+    """The entry with its commitments and its hash."""
+    committed = replace(
+        entry,
+        note_commitment=commitment(entry.salt, entry.note),
+        metadata_commitment=commitment(entry.salt, entry.metadata),
+    )
+    return replace(committed, hash=hash_of(committed))
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a recomputation of a journal found. `first_bad_seq` is None when all agrees."""
+
+    entries: int
+    balance: int
+    head_hash: bytes
+    first_bad_seq: int | None
+
+
+def verify(entries: Iterable[Entry]) -> Verification:
+    """Recompute a journal from its first entry; the figures are those up to the first disagreement."""
+    seq, balance, previous, created_ms = 0, 0, GENESIS, 0
+    for entry in entries:
+        fits = (
+            entry.seq == seq + 1
+            and entry.previous_hash == previous
+            and entry.created_ms >= created_ms
+            and entry.amount >= 0
+            and entry.balance_after == balance + entry.signed_amount
+            and _texts_agree(entry)
+            and _digest_agrees(entry)
+            and entry.hash == hash_of(entry)
+        )
+        if not fits:
+            return Verification(seq, balance, previous, seq + 1)
+        seq, balance = entry.seq, entry.balance_after
+        previous, created_ms = entry.hash, entry.created_ms
+    return Verification(seq, balance, previous, None)
+
+
+def _texts_agree(entry: Entry) -> bool:
+    """Texts still there must be the ones committed to; erased ones (no salt) are not there."""
+    if not entry.salt:
+        return entry.note is None and entry.metadata is None
+    return entry.note_commitment == commitment(
+        entry.salt, entry.note
+    ) and entry.metadata_commitment == commitment(entry.salt, entry.metadata)
+
+
+def _digest_agrees(entry: Entry) -> bool:
+    """A usage entry moves exactly what its logs cost; every other entry has no logs."""
+    if entry.reason != "usage":
+        return not entry.digest and not entry.log_ids
+    rows = entry.digest
+    return sum(r.sums.credits for r in rows) == entry.amount and sum(
+        r.sums.requests for r in rows
+    ) == len(entry.log_ids)

@@ -1,0 +1,397 @@
+"""The rules of money: what one command does to one account.
+
+Pure. Time, randomness and everything read from the store are passed in. The result is what the store
+commits in one transaction: the logs, the journal entry and the head after it, or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from shared.domain.calendar import (
+    MS_PER_DAY,
+    add_days,
+    day_start_ms,
+    local_day_hour,
+    month_of,
+    month_start_ms,
+    next_month,
+    utc_text,
+)
+from shared.domain.cells import DigestRow, Dimensions, digest_of
+from shared.domain.errors import (
+    CustomerNotRegisteredError,
+    EventInFutureError,
+    EventTooOldError,
+    InsufficientCreditsError,
+    LimitExceededError,
+    TallyError,
+    ValidationFailedError,
+)
+from shared.domain.fingerprint import Members, fingerprint
+from shared.domain.ids import uuid7_ms
+from shared.domain.journal import GENESIS, Entry, EntryType, Paid, Reason, sealed
+from shared.domain.pricing import PricingTerms, price
+from shared.domain.usage import Usage, UsageLog
+
+FUTURE_TOLERANCE_MS: Final = 5 * 60_000
+MAX_LOGS_PER_COMMIT: Final = 98
+"""A DynamoDB transaction takes 100 items: the logs, the entry and the head."""
+
+MAX_BALANCE: Final = 10**18
+"""Balances stay exact in every JSON reader that keeps 64-bit integers."""
+
+Metric = Literal["tokens", "cost", "credits", "requests"]
+Period = Literal["daily", "monthly"]
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What limits are measured on. `cost` in picos."""
+
+    requests: int = 0
+    tokens: int = 0
+    cost: int = 0
+    credits: int = 0
+
+    def plus(self, log: UsageLog) -> Counters:
+        """The counters with one log more."""
+        return Counters(
+            self.requests + 1,
+            self.tokens + (log.tokens.total if log.tokens else 0),
+            self.cost + log.cost_picos,
+            self.credits + log.credits,
+        )
+
+    def of(self, metric: Metric) -> int:
+        """The figure of one metric (cost in picos)."""
+        return int(getattr(self, metric))
+
+
+ZERO: Final = Counters()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The state of an account after its latest entry; `seq` 0 before the first.
+
+    `day` is the server clock's local day at that entry, `month` its month. `tomorrow` and `following`
+    take usage that a client with a faster clock dated into the next day or month.
+    """
+
+    workspace_id: str
+    account_id: str
+    seq: int = 0
+    balance: int = 0
+    hash: bytes = GENESIS
+    created_ms: int = 0
+    last_created_ms: int = 0
+    logs: int = 0
+    day: str = ""
+    today: Counters = ZERO
+    tomorrow: Counters = ZERO
+    month: str = ""
+    this_month: Counters = ZERO
+    following: Counters = ZERO
+
+    def rolled(self, day: str) -> Head:
+        """The head with its counters moved on to a day; they never move back."""
+        head = self
+        if day > head.day:
+            follows = bool(head.day) and add_days(head.day, 1) == day
+            today = head.tomorrow if follows else ZERO
+            head = replace(head, day=day, today=today, tomorrow=ZERO)
+        month = month_of(day)
+        if month > head.month:
+            follows = bool(head.month) and next_month(head.month) == month
+            current = head.following if follows else ZERO
+            head = replace(head, month=month, this_month=current, following=ZERO)
+        return head
+
+    def counted(self, day: str, log: UsageLog) -> Head:
+        """The head with a log counted on its own day and month, where those are watched."""
+        head = self
+        if day == head.day:
+            head = replace(head, today=head.today.plus(log))
+        elif day == add_days(head.day, 1):
+            head = replace(head, tomorrow=head.tomorrow.plus(log))
+        month = month_of(day)
+        if month == head.month:
+            head = replace(head, this_month=head.this_month.plus(log))
+        elif month == next_month(head.month):
+            head = replace(head, following=head.following.plus(log))
+        return head
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A blocking limit on one user: usage that would exceed it is refused. `limit` of cost in picos."""
+
+    threshold_id: str
+    metric: Metric
+    period: Period
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTerms:
+    """What the account's rules depend on, read consistently with its head."""
+
+    pricing: PricingTerms
+    currency: str
+    zone: ZoneInfo
+    enforce_credits: bool
+    retention_days: int
+    registered: bool = True
+    """Whether the user may be charged: true where the workspace does not ask for registration."""
+    blocks: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Time and randomness of one attempt."""
+
+    now_ms: int
+    nonce: bytes
+    salt: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Credits posted by hand: a purchase, promo, refund or adjustment.
+
+    `refunded` is what was refunded of `refund_of` before, `refundable` what that entry debited.
+    """
+
+    type: EntryType
+    reason: Reason
+    amount: int
+    note: str | None = None
+    metadata: str | None = None
+    paid: Paid | None = None
+    refund_of: str | None = None
+    refundable: int = 0
+    refunded: int = 0
+    members: Members = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a command does: the new head and the entry (None when every row was refused).
+
+    `logs` are in the order of the rows that were taken; `refused` maps a row's log id to the reason.
+    """
+
+    head: Head
+    entry: Entry | None
+    logs: tuple[UsageLog, ...] = ()
+    refused: dict[str, TallyError] = field(default_factory=dict)
+
+
+def apply_usage(
+    head: Head, rows: Sequence[Usage], terms: AccountTerms, moment: Moment
+) -> Applied:
+    """Take usage rows in order: each is priced, checked and counted, or refused on its own.
+
+    Ids must be different from each other. At most `MAX_LOGS_PER_COMMIT` rows.
+    """
+    assert 0 < len(rows) <= MAX_LOGS_PER_COMMIT
+    assert len({row.log_id for row in rows}) == len(rows)
+    created_ms = max(moment.now_ms, head.last_created_ms)
+    after = head.rolled(local_day_hour(created_ms, terms.zone)[0])
+    logs: list[UsageLog] = []
+    dimensions: list[Dimensions] = []
+    refused: dict[str, TallyError] = {}
+    for row in rows:
+        log = _log_of(head, row, terms, moment, created_ms)
+        day, hour = local_day_hour(log.occurred_ms, terms.zone)
+        error = _refusal(after, row, log, day, terms, moment.now_ms)
+        if error is not None:
+            refused[row.log_id] = error
+            continue
+        after = replace(after.counted(day, log), balance=after.balance - log.credits)
+        logs.append(log)
+        dimensions.append(
+            Dimensions(
+                day, hour, log.service, log.provider, log.model, log.country, log.platform, log.failed
+            )
+        )
+    if not logs:
+        return Applied(head, None, (), refused)
+    entry = _next_entry(
+        head,
+        moment,
+        created_ms,
+        Movement("debit", "usage", sum(log.credits for log in logs)),
+        tuple(log.log_id for log in logs),
+        digest=digest_of(zip(dimensions, logs, strict=True)),
+    )
+    assert entry.balance_after == after.balance
+    after = replace(_committed(after, entry), logs=head.logs + len(logs))
+    return Applied(after, entry, tuple(logs), refused)
+
+
+def apply_movement(
+    head: Head, movement: Movement, terms: AccountTerms, moment: Moment
+) -> Applied:
+    """Post credits by hand.
+
+    Raises:
+        InsufficientCreditsError: a debit that the balance does not cover, where balances are enforced.
+        ValidationFailedError: a refund beyond what is left to refund, or a balance beyond the limit.
+    """
+    assert movement.amount > 0 and movement.reason != "usage"
+    if movement.reason == "refund" and movement.refunded + movement.amount > movement.refundable:
+        left = movement.refundable - movement.refunded
+        raise ValidationFailedError.of("/amount", f"at most {left} credits are left to refund")
+    if movement.type == "debit" and terms.enforce_credits and movement.amount > head.balance:
+        raise InsufficientCreditsError(head.balance, movement.amount)
+    created_ms = max(moment.now_ms, head.last_created_ms)
+    entry = _next_entry(head, moment, created_ms, movement, ())
+    if abs(entry.balance_after) > MAX_BALANCE:
+        raise ValidationFailedError.of("/amount", "the balance would be too large")
+    after = replace(
+        head.rolled(local_day_hour(created_ms, terms.zone)[0]), balance=entry.balance_after
+    )
+    return Applied(_committed(after, entry), entry)
+
+
+def _log_of(
+    head: Head, row: Usage, terms: AccountTerms, moment: Moment, created_ms: int
+) -> UsageLog:
+    occurred_ms = moment.now_ms if row.occurred_ms is None else row.occurred_ms
+    receipt = price(
+        terms.pricing,
+        service=row.service,
+        model=row.model,
+        tokens=row.tokens,
+        failed=row.failed,
+        at_ms=occurred_ms,
+        cost_picos=row.cost_picos,
+        credits=row.credits,
+    )
+    cost_picos, credits = receipt.recompute()
+    return UsageLog(
+        workspace_id=head.workspace_id,
+        account_id=head.account_id,
+        log_id=row.log_id,
+        seq=head.seq + 1,
+        service=row.service,
+        provider=row.provider,
+        model=row.model,
+        tokens=row.tokens,
+        credits=credits,
+        cost_picos=cost_picos,
+        currency=terms.currency,
+        unpriced=receipt.basis == "unpriced",
+        failed=row.failed,
+        error_code=row.error_code,
+        response_time_ms=row.response_time_ms,
+        response_bytes=row.response_bytes,
+        country=row.country,
+        platform=row.platform,
+        request_id=row.request_id,
+        metadata=row.metadata,
+        occurred_ms=occurred_ms,
+        created_ms=created_ms,
+        receipt=receipt,
+        nonce=moment.nonce,
+        fingerprint=fingerprint(row.members, moment.nonce),
+    )
+
+
+def _refusal(
+    head: Head, row: Usage, log: UsageLog, day: str, terms: AccountTerms, now_ms: int
+) -> TallyError | None:
+    """Why a row is not taken; None when it is."""
+    horizon_ms = now_ms - terms.retention_days * MS_PER_DAY
+    made_ms = uuid7_ms(row.log_id)
+    if log.occurred_ms < horizon_ms:
+        return EventTooOldError.of(
+            "/occurredAt", f"is older than the {terms.retention_days} days logs are kept"
+        )
+    if made_ms is not None and made_ms < horizon_ms:
+        return EventTooOldError.of(
+            "/id", f"was made more than {terms.retention_days} days ago, so a repeat can't be told"
+        )
+    if log.occurred_ms > now_ms + FUTURE_TOLERANCE_MS:
+        return EventInFutureError.of("/occurredAt", "is more than five minutes in the future")
+    if not terms.registered:
+        return CustomerNotRegisteredError.of("/userId", "is not a registered, active customer")
+    for block in terms.blocks:
+        error = _blocked(head, log, day, block, terms.zone)
+        if error is not None:
+            return error
+    if terms.enforce_credits and log.credits > max(head.balance, 0):
+        return InsufficientCreditsError(head.balance, log.credits)
+    if head.balance - log.credits < -MAX_BALANCE:
+        return ValidationFailedError.of("/credits", "the balance would be too large")
+    return None
+
+
+def _blocked(
+    head: Head, log: UsageLog, day: str, block: Block, zone: ZoneInfo
+) -> LimitExceededError | None:
+    """Whether a log of the current day or month would exceed a blocking limit."""
+    if block.period == "daily":
+        if day != head.day:
+            return None
+        before, resets_ms = head.today, day_start_ms(add_days(head.day, 1), zone)
+    else:
+        if month_of(day) != head.month:
+            return None
+        before, resets_ms = head.this_month, month_start_ms(next_month(head.month), zone)
+    if before.plus(log).of(block.metric) <= block.limit:
+        return None
+    return LimitExceededError(
+        f"The {block.period} limit on {block.metric} is reached; it resets at {utc_text(resets_ms)}.",
+        members={"resetsAt": utc_text(resets_ms), "thresholdId": block.threshold_id},
+    )
+
+
+def _next_entry(
+    head: Head,
+    moment: Moment,
+    created_ms: int,
+    movement: Movement,
+    log_ids: tuple[str, ...],
+    digest: tuple[DigestRow, ...] = (),
+) -> Entry:
+    change = movement.amount if movement.type == "credit" else -movement.amount
+    return sealed(
+        Entry(
+            workspace_id=head.workspace_id,
+            account_id=head.account_id,
+            seq=head.seq + 1,
+            type=movement.type,
+            reason=movement.reason,
+            amount=movement.amount,
+            balance_after=head.balance + change,
+            created_ms=created_ms,
+            log_ids=log_ids,
+            digest=digest,
+            note=movement.note,
+            metadata=movement.metadata,
+            refund_of=movement.refund_of,
+            paid=movement.paid,
+            nonce=moment.nonce,
+            salt=moment.salt,
+            note_commitment="",
+            metadata_commitment="",
+            previous_hash=head.hash,
+            hash=b"",
+        )
+    )
+
+
+def _committed(head: Head, entry: Entry) -> Head:
+    return replace(
+        head,
+        seq=entry.seq,
+        hash=entry.hash,
+        created_ms=head.created_ms or entry.created_ms,
+        last_created_ms=entry.created_ms,
+    )

@@ -1,0 +1,80 @@
+"""A workspace: the tenant, and what it decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from shared.domain.calendar import zone_of
+from shared.domain.pricing import PricingMode
+
+UserPrivacy = Literal["pseudonymous", "visible"]
+
+MIN_RETENTION_DAYS: Final = 1
+MAX_RETENTION_DAYS: Final = 400
+MAX_ALERT_EMAILS: Final = 10
+SECRET_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A workspace's settings.
+
+    `secret` keys the pseudonyms of its users and never leaves the store and the domain.
+    `request_picos` and `credit_value_picos` are money; `exchange_rate_picos` is 10⁻¹² of the currency for
+    one US dollar, None when there is none. `in_use` is set by the first log, `generation` names the
+    cells that answers are read from.
+    """
+
+    workspace_id: str
+    name: str
+    secret: bytes
+    created_ms: int
+    timezone: str = "UTC"
+    currency: str = "USD"
+    pricing_mode: PricingMode = "flat"
+    request_picos: int = 5_000_000_000
+    credit_value_picos: int = 1_000_000_000
+    enforce_credits: bool = True
+    registered_only: bool = False
+    retention_days: int = 92
+    user_privacy: UserPrivacy = "pseudonymous"
+    exchange_rate_picos: int | None = None
+    alert_emails: tuple[str, ...] = ()
+    in_use: bool = False
+    generation: int = 1
+    version: int = 1
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of its days."""
+        return zone_of(self.timezone)
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A user as the workspace registered them."""
+
+    account_id: str
+    user_id: str
+    name: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A backend's credential. Only the SHA-256 of its secret is kept.
+
+    `rate_per_minute` None means the role's default; `expires_ms` and `revoked_ms` None mean not at all.
+    """
+
+    workspace_id: str
+    key_id: str
+    name: str
+    scopes: tuple[str, ...]
+    secret_hash: bytes
+    created_ms: int
+    rate_per_minute: int | None = None
+    expires_ms: int | None = None
+    revoked_ms: int | None = None

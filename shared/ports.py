@@ -1,0 +1,237 @@
+"""What the services need from the outside, and what they hand each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from shared.domain.cells import CellKey, Delta
+from shared.domain.errors import TallyError
+from shared.domain.journal import Entry
+from shared.domain.ledger import Head, Movement
+from shared.domain.pricing import WorkspacePrice
+from shared.domain.usage import Usage, UsageLog
+from shared.domain.workspace import ApiKey, Customer, Workspace
+
+Status = Literal["created", "replayed", "conflict", "rejected"]
+
+
+class Clock(Protocol):
+    """Time and randomness."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970."""
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that never jumps."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+    def random_bytes(self, count: int) -> bytes:
+        """Unpredictable bytes."""
+
+    def uniform(self, low: float, high: float) -> float:
+        """A random number for jitter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one usage row. `log` is there when it is `created` or `replayed`, `error` else."""
+
+    status: Status
+    log: UsageLog | None = None
+    error: TallyError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What became of a posted movement: its entry, and the account's head at least as new."""
+
+    entry: Entry
+    head: Head
+    replayed: bool
+
+
+class Ledger(Protocol):
+    """The books. Every movement of credits goes through here."""
+
+    def record(
+        self, workspace_id: str, rows: Sequence[Usage]
+    ) -> tuple[list[Outcome], dict[str, Head]]:
+        """Record usage rows whose ids are all different, one commit for each account where they fit.
+
+        Returns the outcomes in the order of the rows, and the heads of the accounts by user id.
+
+        Raises:
+            NotFoundError: there is no such workspace.
+            ConflictRetryError: a race outlasted the retries and nothing was recorded.
+        """
+
+    def move(
+        self, workspace_id: str, user_id: str, movement: Movement, key: str | None
+    ) -> Moved:
+        """Post credits by hand; `key` makes it once.
+
+        Raises:
+            IdempotencyConflictError, InsufficientCreditsError, ValidationFailedError, NotFoundError,
+            ConflictRetryError.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Page[T]:
+    """Some rows in order, and the key to go on from (None at the end)."""
+
+    rows: list[T]
+    next_key: str | None
+
+
+class Workspaces(Protocol):
+    """Workspaces and what belongs to them as a whole."""
+
+    def get(self, workspace_id: str) -> Workspace:
+        """Read a workspace, consistently.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+
+    def create(self, workspace: Workspace) -> None:
+        """Write a new workspace.
+
+        Raises:
+            AlreadyExistsError: the id is taken.
+        """
+
+    def replace(self, workspace: Workspace, expected: Workspace) -> None:
+        """Write changed settings over the ones read before.
+
+        Raises:
+            ConflictRetryError: they changed in between.
+            WorkspaceInUseError: currency or time zone changed and there are logs.
+        """
+
+    def list_after(self, after: str | None, limit: int) -> Page[Workspace]:
+        """Workspaces in order of their ids."""
+
+    def prices(self, workspace_id: str) -> tuple[WorkspacePrice, ...]:
+        """The workspace's own prices."""
+
+    def put_price(self, workspace_id: str, price: WorkspacePrice) -> None:
+        """Add a price; one of the same service, model and effective time is replaced."""
+
+    def customer(self, workspace_id: str, account_id: str) -> Customer | None:
+        """A customer's registration."""
+
+    def put_customer(self, workspace_id: str, customer: Customer) -> None:
+        """Register a customer, or change one."""
+
+    def customers_after(
+        self, workspace_id: str, after: str | None, limit: int
+    ) -> Page[Customer]:
+        """Customers in order of their account ids."""
+
+
+class ApiKeys(Protocol):
+    """API keys."""
+
+    def get(self, workspace_id: str, key_id: str) -> ApiKey | None:
+        """Read a key, consistently."""
+
+    def create(self, key: ApiKey, idempotency_key: str | None, body: Mapping[str, str]) -> ApiKey:
+        """Write a new key; a repeat under the same idempotency key gives the first one back.
+
+        Raises:
+            IdempotencyConflictError: the idempotency key was used with another body.
+        """
+
+    def revoke(self, workspace_id: str, key_id: str, at_ms: int) -> bool:
+        """Revoke a key; False when there is none. Repeating it changes nothing."""
+
+    def list(self, workspace_id: str) -> list[ApiKey]:
+        """All keys of a workspace, revoked ones included."""
+
+
+class Directory(Protocol):
+    """Who is who: the one place that knows a user's id."""
+
+    def account_of(self, workspace: Workspace, user_id: str) -> str:
+        """The account of a user id; an account's own id is taken as it is."""
+
+    def user_of(self, workspace_id: str, account_id: str) -> str | None:
+        """The user behind an account; None when unknown or erased."""
+
+    def users_of(self, workspace_id: str, account_ids: Sequence[str]) -> dict[str, str]:
+        """The users behind several accounts; the unknown are left out."""
+
+    def put(self, workspace_id: str, account_id: str, user_id: str) -> None:
+        """Write down a user before their first movement."""
+
+    def walk(self, workspace_id: str) -> Iterator[tuple[str, str | None]]:
+        """`(account_id, user_id)` of every account, each once, in a fixed order."""
+
+
+class Accounts(Protocol):
+    """Reads of heads and journals. All of them consistent."""
+
+    def head(self, workspace_id: str, account_id: str) -> Head | None:
+        """An account's head; None before its first movement."""
+
+    def entry(self, workspace_id: str, account_id: str, seq: int) -> Entry | None:
+        """One journal entry."""
+
+    def entries(
+        self, workspace_id: str, account_id: str, first: int, last: int, *, descending: bool = False
+    ) -> Iterator[Entry]:
+        """Journal entries `first` … `last`, both included."""
+
+    def last_seq_before(self, head: Head, at_ms: int) -> int:
+        """The number of the last entry created before an instant (0: none). Reads log₂ n entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which logs of an account: half-open range of `occurred_ms`, and equal members."""
+
+    start_ms: int | None = None
+    end_ms: int | None = None
+    service: str | None = None
+    model: str | None = None
+    failed: bool | None = None
+
+
+class UsageLogs(Protocol):
+    """Reads of usage logs."""
+
+    def get(self, workspace_id: str, log_id: str) -> UsageLog | None:
+        """One log, consistently."""
+
+    def history(
+        self,
+        workspace_id: str,
+        account_id: str,
+        where: LogFilter,
+        *,
+        descending: bool = True,
+        after: str | None = None,
+    ) -> Iterator[tuple[str, UsageLog]]:
+        """`(key to go on from, log)` of an account's logs by time of occurrence, read as they are taken."""
+
+
+class Cells(Protocol):
+    """Reads of cells in the generation that the workspace shows."""
+
+    def shared(
+        self, workspace: Workspace, family: str, first: str, last: str
+    ) -> dict[CellKey, Delta]:
+        """Shared cells of a family whose period lies between two days (or months), both included."""
+
+    def private(
+        self, workspace: Workspace, account_id: str, family: str, first: str, last: str
+    ) -> dict[CellKey, Delta]:
+        """An account's cells of a family, with its journal's tail folded in: exact now."""
+
+    def active(self, workspace: Workspace, period: str) -> Iterator[tuple[str, Delta]]:
+        """`(account_id, figures)` of the accounts active on a local day or month (sums only)."""
