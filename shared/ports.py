@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Generic, Literal, Protocol, TypeVar
 
 from shared.domain.cells import CellKey, Delta
 from shared.domain.errors import TallyError
@@ -13,6 +13,8 @@ from shared.domain.ledger import Head, Movement
 from shared.domain.pricing import WorkspacePrice
 from shared.domain.usage import Usage, UsageLog
 from shared.domain.workspace import ApiKey, Customer, Workspace
+
+T = TypeVar("T")
 
 Status = Literal["created", "replayed", "conflict", "rejected"]
 
@@ -81,7 +83,7 @@ class Ledger(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Page[T]:
+class Page(Generic[T]):
     """Some rows in order, and the key to go on from (None at the end)."""
 
     rows: list[T]
