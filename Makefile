@@ -1,0 +1,120 @@
+# One command per job. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+PYTHON ?= python3
+PY := .venv/bin/python
+UV := .venv/bin/uv
+CDK := node_modules/.bin/cdk
+STAGE ?= prod
+WORKERS ?= auto
+# What the gates look at: whatever of these exists.
+SOURCES := $(wildcard shared functions infra local clients benchmarks tests docs)
+
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: .venv/.installed .venv-cloud/.installed node_modules/.installed ## install everything, once (needs python3, node, npm)
+
+.venv/bin/uv: requirements/bootstrap.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tally needs Python 3.11 or newer: make setup PYTHON=python3.12")'
+	$(PYTHON) -m venv --clear .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@touch $@
+
+.venv/.installed: requirements/dev.txt .venv/bin/uv
+	$(UV) pip sync --quiet --python $(PY) --require-hashes requirements/dev.txt requirements/bootstrap.txt
+	@touch $@
+
+.venv-cloud/.installed: requirements/cloud.txt .venv/.installed
+	$(UV) venv --quiet --clear --python $(PY) .venv-cloud
+	$(UV) pip sync --quiet --python .venv-cloud/bin/python --require-hashes requirements/cloud.txt
+	@touch $@
+
+node_modules/.installed: package-lock.json .npmrc
+	npm ci --silent
+	@touch $@
+
+LOCK := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
+.PHONY: lock
+lock: .venv/bin/uv ## renew the hash-pinned locks (UPGRADE=1 takes newer versions)
+	for name in bootstrap runtime dev cloud; do \
+	  (cd requirements && ../$(LOCK) $(if $(UPGRADE),--upgrade) $$name.in -o $$name.txt); \
+	done
+
+.PHONY: check format lint types imports dead duplicates docs fix
+check: format lint types imports dead duplicates docs &
+
+format: .venv/.installed ## is everything formatted?
+	.venv/bin/ruff format --check $(SOURCES)
+
+lint: .venv/.installed ## ruff
+	.venv/bin/ruff check $(SOURCES)
+
+types: .venv/.installed ## mypy --strict
+	.venv/bin/mypy $(SOURCES)
+
+imports: .venv/.installed ## who may import whom
+	.venv/bin/lint-imports
+
+dead: .venv/.installed ## code nobody uses
+	.venv/bin/vulture
+
+duplicates: .venv/.installed ## code that is there twice
+	.venv/bin/pylint --disable=all --enable=duplicate-code --score=no $(filter-out tests docs,$(SOURCES))
+
+docs: .venv/.installed ## are the documents true? (runs docs/check.py when there is one)
+	$(if $(wildcard docs/check.py),$(PY) docs/check.py,@echo "docs: nothing to check yet")
+
+fix: .venv/.installed ## format and mend what ruff can mend
+	.venv/bin/ruff check --fix $(SOURCES)
+	.venv/bin/ruff format $(SOURCES)
+
+PYTEST := .venv/bin/pytest
+.PHONY: test unit integration infra e2e
+test: unit integration infra e2e ## all tests
+
+# A suite is every one of its folders that exists; xdist spreads the files over the cores.
+define suite
+$(if $(wildcard $(2)),$(PYTEST) $(1) $(wildcard $(2)),@echo "$@: no tests yet")
+endef
+
+unit: .venv/.installed ## pure and fast
+	$(call suite,-n $(WORKERS),tests/unit tests/contracts tests/simulation)
+
+integration: .venv/.installed ## handlers and stores against moto in this process
+	$(call suite,-n $(WORKERS),tests/integration)
+
+infra: setup ## the synthesised templates of both stages
+	$(call suite,,tests/infra)
+
+e2e: setup ## the whole stack in a local cloud of its own
+	$(call suite,,tests/e2e)
+
+.PHONY: demo stop reset token
+demo: setup ## run everything on this machine, with 30 days of data
+	$(PY) -m local.up
+	$(if $(wildcard local/seed.py local/seed),$(PY) -m local.seed)
+
+stop: ## stop the local cloud
+	@test ! -x $(PY) || $(PY) -m local.down
+
+reset: setup ## stop it, forget its data, start again
+	$(PY) -m local.down --forget
+	$(PY) -m local.up
+
+token: .venv/.installed ## print an id token: make token AS=alice
+	@$(PY) -m local.token "$(AS)"
+
+.PHONY: synth deploy
+synth: setup ## print the CloudFormation template (STAGE=prod|local)
+	$(CDK) synth --context stage=$(STAGE)
+
+deploy: setup ## deploy to the AWS account of your credentials
+	$(CDK) deploy --context stage=prod --require-approval broadening $(ARGS)
