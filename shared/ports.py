@@ -71,9 +71,7 @@ class Ledger(Protocol):
             ConflictRetryError: a race outlasted the retries and nothing was recorded.
         """
 
-    def move(
-        self, workspace_id: str, user_id: str, movement: Movement, key: str | None
-    ) -> Moved:
+    def move(self, workspace_id: str, user_id: str, movement: Movement, key: str | None) -> Moved:
         """Post credits by hand; `key` makes it once.
 
         Raises:
@@ -130,9 +128,7 @@ class Workspaces(Protocol):
     def put_customer(self, workspace_id: str, customer: Customer) -> None:
         """Register a customer, or change one."""
 
-    def customers_after(
-        self, workspace_id: str, after: str | None, limit: int
-    ) -> Page[Customer]:
+    def customers_after(self, workspace_id: str, after: str | None, limit: int) -> Page[Customer]:
         """Customers in order of their account ids."""
 
 

@@ -189,8 +189,13 @@ def decode_digest(text: str) -> tuple[DigestRow, ...]:
             raise ValueError("a digest row is not a list of the right width")
         if not isinstance(raw[0], str) or not all(type(n) is int for n in raw[7:-1]):
             raise ValueError("a digest row holds a figure that is no integer")
-        sums = Sums(*raw[8:-1], buckets=dict(zip(raw[-1][::2], raw[-1][1::2], strict=True)))
-        rows.append(DigestRow(Dimensions(*raw[:7], failed=bool(raw[7])), sums))
+        sums = Sums(**dict(zip(SUM_FIELDS, raw[8:-1], strict=True)))
+        sums.buckets = dict(zip(raw[-1][::2], raw[-1][1::2], strict=True))
+        day, hour, service, provider, model, country, platform, failed = raw[:8]
+        dimensions = Dimensions(
+            day, hour, service, provider, model, country, platform, failed=bool(failed)
+        )
+        rows.append(DigestRow(dimensions, sums))
     return tuple(rows)
 
 

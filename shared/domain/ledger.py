@@ -191,9 +191,7 @@ class Applied:
     refused: dict[str, TallyError] = field(default_factory=dict)
 
 
-def apply_usage(
-    head: Head, rows: Sequence[Usage], terms: AccountTerms, moment: Moment
-) -> Applied:
+def apply_usage(head: Head, rows: Sequence[Usage], terms: AccountTerms, moment: Moment) -> Applied:
     """Take usage rows in order: each is priced, checked and counted, or refused on its own.
 
     Ids must be different from each other. At most `MAX_LOGS_PER_COMMIT` rows.
@@ -216,7 +214,14 @@ def apply_usage(
         logs.append(log)
         dimensions.append(
             Dimensions(
-                day, hour, log.service, log.provider, log.model, log.country, log.platform, log.failed
+                day,
+                hour,
+                log.service,
+                log.provider,
+                log.model,
+                log.country,
+                log.platform,
+                log.failed,
             )
         )
     if not logs:
@@ -234,9 +239,7 @@ def apply_usage(
     return Applied(after, entry, tuple(logs), refused)
 
 
-def apply_movement(
-    head: Head, movement: Movement, terms: AccountTerms, moment: Moment
-) -> Applied:
+def apply_movement(head: Head, movement: Movement, terms: AccountTerms, moment: Moment) -> Applied:
     """Post credits by hand.
 
     Raises:

@@ -60,7 +60,7 @@ def picos_of(amount: Decimal | int, places: int = MONEY_PLACES) -> int:
     if exponent < -places:
         raise ValueError(f"must have at most {places} decimals")
     coefficient = int("".join(map(str, digits)))
-    return coefficient * 10 ** (exponent + MONEY_PLACES)
+    return coefficient * int(10 ** (exponent + MONEY_PLACES))
 
 
 def picos_per_token(per_million: Decimal | int) -> int:

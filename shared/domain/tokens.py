@@ -33,7 +33,12 @@ class Tokens:
 
     @classmethod
     def of_parts(
-        cls, input: int, output: int, cached_input: int = 0, cache_write: int = 0, reasoning: int = 0
+        cls,
+        input: int,
+        output: int,
+        cached_input: int = 0,
+        cache_write: int = 0,
+        reasoning: int = 0,
     ) -> Tokens:
         """Tokens whose parts are known."""
         return cls(input + output, input, output, cached_input, cache_write, reasoning)

@@ -1,0 +1,154 @@
+"""Logs, transactions and accounts as the contract shows them. Optional members are left out."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from shared.domain.calendar import local_day, utc_text
+from shared.domain.ids import transaction_id
+from shared.domain.journal import Entry
+from shared.domain.ledger import Counters, Head
+from shared.domain.money import money
+from shared.domain.pricing import REQUEST, Receipt
+from shared.domain.tokens import Tokens
+from shared.domain.usage import UsageLog
+from shared.http.json import raw
+
+View = dict[str, object]
+
+
+def usage_log_view(log: UsageLog, user_id: str) -> View:
+    """A usage log. `user_id` is what the reader may see: the id, or the account's."""
+    view: View = {
+        "id": log.log_id,
+        "workspaceId": log.workspace_id,
+        "userId": user_id,
+        "service": log.service,
+        "provider": log.provider,
+        "model": log.model,
+        "tokens": tokens_view(log.tokens),
+        "credits": log.credits,
+        "cost": money(log.cost_picos),
+        "currency": log.currency,
+        "unpriced": log.unpriced,
+        "status": "error" if log.failed else "success",
+        "errorCode": log.error_code,
+        "responseTimeMs": log.response_time_ms,
+        "responseBytes": log.response_bytes,
+        "country": log.country,
+        "platform": log.platform,
+        "requestId": log.request_id,
+        "metadata": None if log.metadata is None else raw(log.metadata),
+        "occurredAt": utc_text(log.occurred_ms),
+        "createdAt": utc_text(log.created_ms),
+        "transactionId": transaction_id(log.account_id, log.seq),
+        "receipt": receipt_view(log.receipt),
+    }
+    return {name: value for name, value in view.items() if value is not None}
+
+
+def tokens_view(tokens: Tokens | None) -> View | None:
+    """Tokens of a log: all parts, or just the total where no parts were given."""
+    if tokens is None:
+        return None
+    if tokens.input is None:
+        return {"total": tokens.total}
+    return {
+        "input": tokens.input,
+        "output": tokens.output,
+        "cachedInput": tokens.cached_input,
+        "cacheWrite": tokens.cache_write,
+        "reasoning": tokens.reasoning,
+        "total": tokens.total,
+    }
+
+
+def receipt_view(receipt: Receipt) -> View:
+    """A receipt: what was charged at which rate, and the arithmetic that gives the figures again."""
+    cost_picos, credits = receipt.recompute()
+    rates = {
+        "perRequest" if line.item == REQUEST else line.item: money(line.rate_picos)
+        for line in receipt.lines
+    }
+    return {
+        "priceBook": receipt.price_book,
+        "basis": receipt.basis,
+        "rates": rates,
+        "lines": [
+            {
+                "item": line.item,
+                "quantity": line.quantity,
+                "rate": money(line.rate_picos),
+                "cost": money(line.quantity * line.rate_picos),
+            }
+            for line in receipt.lines
+        ],
+        "creditValue": money(receipt.credit_value_picos),
+        "creditsBasis": "computed" if receipt.stated_credits is None else "stated",
+        "arithmetic": _arithmetic(receipt, cost_picos, credits),
+    }
+
+
+def _arithmetic(receipt: Receipt, cost_picos: int, credits: int) -> str:
+    if receipt.stated_cost_picos is not None:
+        cost = f"cost {money(cost_picos)} as stated"
+    elif receipt.basis == "unpriced":
+        cost = "no price found, cost 0"
+    else:
+        terms = " + ".join(f"{line.quantity} × {money(line.rate_picos)}" for line in receipt.lines)
+        cost = f"cost {terms} = {money(cost_picos)}"
+    if receipt.stated_credits is not None:
+        return f"{cost}; credits {credits} as stated"
+    value = money(receipt.credit_value_picos)
+    return f"{cost}; credits ⌈{money(cost_picos)} ÷ {value}⌉ = {credits}"
+
+
+def transaction_view(entry: Entry, user_id: str) -> View:
+    """A journal entry as a transaction."""
+    view: View = {
+        "id": transaction_id(entry.account_id, entry.seq),
+        "accountId": entry.account_id,
+        "userId": user_id,
+        "seq": entry.seq,
+        "amount": entry.amount,
+        "type": entry.type,
+        "reason": entry.reason,
+        "balanceAfter": entry.balance_after,
+        "note": entry.note,
+        "metadata": None if entry.metadata is None else raw(entry.metadata),
+        "usageLogIds": list(entry.log_ids) or None,
+        "refundOf": entry.refund_of,
+        "hash": entry.hash.hex(),
+        "createdAt": utc_text(entry.created_ms),
+    }
+    if entry.paid is not None:
+        view["paid"] = {
+            "amount": money(entry.paid.amount_picos),
+            "currency": entry.paid.currency,
+        }
+    return {name: value for name, value in view.items() if value is not None}
+
+
+def counters_view(counters: Counters) -> View:
+    """Figures of a day or month of an account."""
+    return {
+        "credits": counters.credits,
+        "cost": money(counters.cost),
+        "tokens": counters.tokens,
+        "requests": counters.requests,
+    }
+
+
+def account_view(head: Head, user_id: str, currency: str, zone: ZoneInfo, now_ms: int) -> View:
+    """An account as it stands: `day` and `month` are the current local ones."""
+    now = head.rolled(local_day(now_ms, zone))
+    return {
+        "accountId": head.account_id,
+        "userId": user_id,
+        "balance": head.balance,
+        "currency": currency,
+        "seq": head.seq,
+        "month": counters_view(now.this_month),
+        "day": counters_view(now.today),
+        "updatedAt": utc_text(head.last_created_ms) if head.seq else None,
+    }

@@ -1,0 +1,314 @@
+"""The table in DynamoDB, through the low-level client: the only module that spells its wire format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
+from shared.store.schema import Key
+from shared.store.table import (
+    Absent,
+    AllOf,
+    Below,
+    Check,
+    Condition,
+    ConditionFailedError,
+    Delete,
+    Equal,
+    Item,
+    Present,
+    Put,
+    Query,
+    QueryPage,
+    Reason,
+    StoreUnavailableError,
+    TransactionCanceledError,
+    Update,
+    Value,
+    Write,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+BATCH_GET_KEYS: Final = 100
+UNPROCESSED_ATTEMPTS: Final = 8
+TRANSIENT_CODES: Final = frozenset(
+    {
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "TransactionInProgressException",
+    }
+)
+
+R = TypeVar("R")
+
+
+def dynamodb_client() -> DynamoDBClient:
+    """A client made for short calls: quick time-outs, a few retries, and no checks of our own input."""
+    return boto3.client(
+        "dynamodb",
+        config=Config(
+            connect_timeout=2,
+            read_timeout=5,
+            retries={"mode": "standard", "total_max_attempts": 4},
+            parameter_validation=False,
+            max_pool_connections=16,
+            tcp_keepalive=True,
+        ),
+    )
+
+
+def encode_value(value: Value) -> dict[str, Any]:
+    """A native value in the wire format."""
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, str):
+        return {"S": value}
+    if isinstance(value, int):
+        return {"N": str(value)}
+    if isinstance(value, bytes):
+        return {"B": value}
+    if isinstance(value, list):
+        return {"L": [{"S": member} for member in value]}
+    return {"SS": sorted(value)}
+
+
+def decode_value(wire: Mapping[str, Any]) -> Value:
+    """A native value of the wire format.
+
+    Raises:
+        ValueError: it is of a type the store never writes.
+    """
+    ((kind, value),) = wire.items()
+    if kind in {"S", "B", "BOOL"}:
+        return cast("Value", value)
+    if kind == "N":
+        return int(value)
+    if kind == "L":
+        return [member["S"] for member in value]
+    if kind == "SS":
+        return set(value)
+    raise ValueError(f"an attribute of type {kind} is not ours")
+
+
+def encode_item(item: Mapping[str, Value]) -> dict[str, dict[str, Any]]:
+    """An item in the wire format."""
+    return {name: encode_value(value) for name, value in item.items()}
+
+
+def decode_item(wire: Mapping[str, Mapping[str, Any]]) -> Item:
+    """An item of the wire format, as it stands in answers and stream records.
+
+    Raises:
+        ValueError: an attribute is of a type the store never writes.
+    """
+    return {name: decode_value(value) for name, value in wire.items()}
+
+
+class _Expression:
+    """Collects the names and values of one request's expressions."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self.values: dict[str, dict[str, Any]] = {}
+        self._counter = count()
+
+    def name(self, name: str) -> str:
+        """A placeholder of an attribute's name."""
+        placeholder = f"#{name}"
+        self.names[placeholder] = name
+        return placeholder
+
+    def value(self, value: Value) -> str:
+        """A placeholder of a value."""
+        placeholder = f":{next(self._counter)}"
+        self.values[placeholder] = encode_value(value)
+        return placeholder
+
+    def condition(self, condition: Condition) -> str:
+        """A condition in DynamoDB's words."""
+        if isinstance(condition, Absent):
+            return f"attribute_not_exists({self.name(condition.name)})"
+        if isinstance(condition, Present):
+            return f"attribute_exists({self.name(condition.name)})"
+        if isinstance(condition, Equal):
+            return f"{self.name(condition.name)} = {self.value(condition.value)}"
+        if isinstance(condition, Below):
+            return f"{self.name(condition.name)} < {self.value(condition.value)}"
+        word = " AND " if isinstance(condition, AllOf) else " OR "
+        return "(" + word.join(map(self.condition, condition.conditions)) + ")"
+
+    def update(self, update: Update) -> str:
+        """An update in DynamoDB's words."""
+        clauses = []
+        if update.assign:
+            pairs = (f"{self.name(n)} = {self.value(v)}" for n, v in update.assign.items())
+            clauses.append("SET " + ", ".join(pairs))
+        if update.add:
+            pairs = (f"{self.name(n)} {self.value(v)}" for n, v in update.add.items())
+            clauses.append("ADD " + ", ".join(pairs))
+        if update.remove:
+            clauses.append("REMOVE " + ", ".join(map(self.name, update.remove)))
+        return " ".join(clauses)
+
+    def members(self) -> dict[str, Any]:
+        """The request members that hold the names and values."""
+        members: dict[str, Any] = {}
+        if self.names:
+            members["ExpressionAttributeNames"] = self.names
+        if self.values:
+            members["ExpressionAttributeValues"] = self.values
+        return members
+
+
+class DynamoTable:
+    """A `Table` in DynamoDB."""
+
+    def __init__(self, client: DynamoDBClient, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def get(self, key: Key) -> Item | None:
+        """One item."""
+        wire = _call(
+            self._client.get_item,
+            TableName=self._name,
+            Key=encode_item(cast("Item", key)),
+            ConsistentRead=True,
+        ).get("Item")
+        return None if wire is None else decode_item(wire)
+
+    def get_many(self, keys: Sequence[Key]) -> dict[tuple[str, str], Item]:
+        """Items by `(pk, sk)`."""
+        found: dict[tuple[str, str], Item] = {}
+        unique = list({(key["pk"], key["sk"]): key for key in keys}.values())
+        for start in range(0, len(unique), BATCH_GET_KEYS):
+            for wire in self._batch(unique[start : start + BATCH_GET_KEYS]):
+                item = decode_item(wire)
+                found[str(item["pk"]), str(item["sk"])] = item
+        return found
+
+    def _batch(self, keys: Sequence[Key]) -> Iterator[Mapping[str, Any]]:
+        wanted: Any = {
+            self._name: {
+                "Keys": [encode_item(cast("Item", key)) for key in keys],
+                "ConsistentRead": True,
+            }
+        }
+        for _ in range(UNPROCESSED_ATTEMPTS):
+            answer = _call(self._client.batch_get_item, RequestItems=wanted)
+            yield from answer["Responses"].get(self._name, ())
+            wanted = answer.get("UnprocessedKeys")
+            if not wanted:
+                return
+        raise StoreUnavailableError("keys stayed unprocessed")
+
+    def query(self, query: Query) -> QueryPage:
+        """One page of rows."""
+        answer = _call(self._client.query, **self._query_members(query))
+        next_key = answer.get("LastEvaluatedKey")
+        return QueryPage(
+            [decode_item(wire) for wire in answer["Items"]],
+            None if next_key is None else decode_item(next_key),
+        )
+
+    def _query_members(self, query: Query) -> dict[str, Any]:
+        words = _Expression()
+        pk, sk = ("pk", "sk")
+        members: dict[str, Any] = {"TableName": self._name, "ConsistentRead": query.index is None}
+        if query.index is not None:
+            pk, sk = query.index.partition_key, query.index.sort_key
+            members["IndexName"] = query.index.name
+        parts = [f"{words.name(pk)} = {words.value(query.partition)}"]
+        if query.prefix is not None:
+            parts.append(f"begins_with({words.name(sk)}, {words.value(query.prefix)})")
+        elif query.low is not None and query.high is not None:
+            low, high = words.value(query.low), words.value(query.high)
+            parts.append(f"{words.name(sk)} BETWEEN {low} AND {high}")
+        elif query.low is not None:
+            parts.append(f"{words.name(sk)} >= {words.value(query.low)}")
+        elif query.high is not None:
+            parts.append(f"{words.name(sk)} <= {words.value(query.high)}")
+        members["KeyConditionExpression"] = " AND ".join(parts)
+        if query.where is not None:
+            members["FilterExpression"] = words.condition(query.where)
+        if query.limit is not None:
+            members["Limit"] = query.limit
+        if query.after is not None:
+            members["ExclusiveStartKey"] = encode_item(query.after)
+        if query.descending:
+            members["ScanIndexForward"] = False
+        return members | words.members()
+
+    def write(self, write: Put | Update | Delete) -> None:
+        """One write."""
+        members = self._write_members(write)
+        calls: dict[type, Callable[..., Any]] = {
+            Put: self._client.put_item,
+            Update: self._client.update_item,
+            Delete: self._client.delete_item,
+        }
+        try:
+            _call(calls[type(write)], **members)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            old = cast("Mapping[str, Any]", error.response).get("Item")
+            raise ConditionFailedError(decode_item(old) if old else None) from error
+
+    def _write_members(self, write: Write) -> dict[str, Any]:
+        words = _Expression()
+        members: dict[str, Any] = {"TableName": self._name}
+        if isinstance(write, Put):
+            members["Item"] = encode_item(write.item)
+        else:
+            members["Key"] = encode_item(cast("Item", write.key))
+        if isinstance(write, Update):
+            members["UpdateExpression"] = words.update(write)
+        if write.condition is not None:
+            members["ConditionExpression"] = words.condition(write.condition)
+            members["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        return members | words.members()
+
+    def transact(self, writes: Sequence[Write], token: str) -> None:
+        """All of the writes or none."""
+        kinds = {Put: "Put", Update: "Update", Delete: "Delete", Check: "ConditionCheck"}
+        try:
+            _call(
+                self._client.transact_write_items,
+                TransactItems=[{kinds[type(w)]: self._write_members(w)} for w in writes],
+                ClientRequestToken=token,
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "TransactionCanceledException":
+                raise
+            reasons = cast("Mapping[str, Any]", error.response).get("CancellationReasons", [])
+            raise TransactionCanceledError([_reason(raw) for raw in reasons]) from error
+
+
+def _reason(raw: Mapping[str, Any]) -> Reason:
+    code, item = raw.get("Code"), raw.get("Item")
+    return Reason(
+        None if code in {None, "None"} else str(code), decode_item(item) if item else None
+    )
+
+
+def _call(method: Callable[..., Any], **members: Any) -> Any:
+    try:
+        return method(**members)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in TRANSIENT_CODES:
+            raise StoreUnavailableError(str(error)) from error
+        raise
+    except (ConnectionError, HTTPClientError) as error:
+        raise StoreUnavailableError(type(error).__name__) from error
