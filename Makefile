@@ -49,7 +49,7 @@ lock: .venv/bin/uv ## renew the hash-pinned locks (UPGRADE=1 takes newer version
 	done
 
 .PHONY: check format lint types imports dead duplicates docs fix
-check: format lint types imports dead duplicates docs &
+check: format lint types imports dead duplicates docs ## every gate: format, lint, types, import rules, dead code, duplicates, docs
 
 format: .venv/.installed ## is everything formatted?
 	.venv/bin/ruff format --check $(SOURCES)
