@@ -183,7 +183,7 @@ class DynamoTable:
         wire = _call(
             self._client.get_item,
             TableName=self._name,
-            Key=encode_item(cast("Item", key)),
+            Key=encode_item(key),
             ConsistentRead=True,
         ).get("Item")
         return None if wire is None else decode_item(wire)
@@ -201,7 +201,7 @@ class DynamoTable:
     def _batch(self, keys: Sequence[Key]) -> Iterator[Mapping[str, Any]]:
         wanted: Any = {
             self._name: {
-                "Keys": [encode_item(cast("Item", key)) for key in keys],
+                "Keys": [encode_item(key) for key in keys],
                 "ConsistentRead": True,
             }
         }
@@ -272,7 +272,7 @@ class DynamoTable:
         if isinstance(write, Put):
             members["Item"] = encode_item(write.item)
         else:
-            members["Key"] = encode_item(cast("Item", write.key))
+            members["Key"] = encode_item(write.key)
         if isinstance(write, Update):
             members["UpdateExpression"] = words.update(write)
         if write.condition is not None:

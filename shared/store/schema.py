@@ -11,7 +11,7 @@ Ids never contain `#` or `|` (see `shared.domain.ids`), so parts cannot run into
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, TypedDict
+from typing import Final
 
 SCHEMA_VERSION: Final = 1
 
@@ -53,11 +53,8 @@ MAX_SEQ: Final = 999_999_999_999
 """Sequence numbers stand in keys with twelve digits: a million entries a second for eleven days."""
 
 
-class Key(TypedDict):
-    """The primary key of an item."""
-
-    pk: str
-    sk: str
+Key = dict[str, str]
+"""The primary key of an item: its `pk` and `sk`."""
 
 
 def workspace_pk(workspace_id: str) -> str:
@@ -90,11 +87,6 @@ def workspace_key(workspace_id: str) -> Key:
 def prices_key(workspace_id: str) -> Key:
     """A workspace's own prices, all in one item."""
     return {"pk": workspace_pk(workspace_id), "sk": "PRICES"}
-
-
-def blocks_key(workspace_id: str) -> Key:
-    """Blocking limits that apply to each user of the workspace."""
-    return {"pk": workspace_pk(workspace_id), "sk": "LIMITS"}
 
 
 def api_key_key(workspace_id: str, key_id: str) -> Key:
