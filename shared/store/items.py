@@ -180,7 +180,8 @@ def _token_attributes(tokens: Tokens | None) -> Item:
     if tokens.input is None or tokens.output is None:
         return {"tt": tokens.total}
     parts = {"tc": tokens.cached_input, "tw": tokens.cache_write, "tr": tokens.reasoning}
-    return {"ti": tokens.input, "ot": tokens.output} | {n: v for n, v in parts.items() if v}
+    known: Item = {"ti": tokens.input, "ot": tokens.output}
+    return known | {name: count for name, count in parts.items() if count}
 
 
 def _tokens_from(item: Item) -> Tokens | None:
