@@ -40,10 +40,15 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one usage row. `log` is there when it is `created` or `replayed`, `error` else."""
+    """What became of one usage row.
+
+    `log` is there when it is `created` or `replayed`, `error` otherwise; `entry` is the journal entry of
+    a created one, where it is at hand.
+    """
 
     status: Status
     log: UsageLog | None = None
+    entry: Entry | None = None
     error: TallyError | None = None
 
 
@@ -56,19 +61,26 @@ class Moved:
     replayed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class RecordedRows:
+    """What became of usage rows: an outcome for each in their order, the heads of the accounts after
+    it by user id as sent, and the workspace's settings it was done under."""
+
+    outcomes: list[Outcome]
+    heads: dict[str, Head]
+    workspace: Workspace
+
+
 class Ledger(Protocol):
     """The books. Every movement of credits goes through here."""
 
-    def record(
-        self, workspace_id: str, rows: Sequence[Usage]
-    ) -> tuple[list[Outcome], dict[str, Head]]:
+    def record(self, workspace_id: str, rows: Sequence[Usage]) -> RecordedRows:
         """Record usage rows whose ids are all different, one commit for each account where they fit.
 
-        Returns the outcomes in the order of the rows, and the heads of the accounts by user id.
+        A row that others' commits or the store kept from being recorded is `rejected` with an error that says so.
 
         Raises:
             NotFoundError: there is no such workspace.
-            ConflictRetryError: a race outlasted the retries and nothing was recorded.
         """
 
     def move(self, workspace_id: str, user_id: str, movement: Movement, key: str | None) -> Moved:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from shared.domain.errors import FieldError, ValidationFailedError
 
 MAX_REPORTED_ERRORS: Final = 20
 
+TAG: Final = "@"
+"""Tags of unions start so; they are no members, so they do not belong in a pointer."""
+
 
 class Body(BaseModel):
-    """A JSON object of the contract: camelCase, exact types, no unknown members."""
+    """A JSON object of the contract: camelCase, exact types, no unknown members, `null` is absent."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,
@@ -24,19 +27,25 @@ class Body(BaseModel):
         hide_input_in_errors=True,
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, value: object) -> object:
+        if isinstance(value, dict):
+            return {name: member for name, member in value.items() if member is not None}
+        return value
+
 
 M = TypeVar("M", bound=Body)
 
 
 def parse_body(model: type[M], body: Mapping[str, object], prefix: str = "") -> M:
-    """The typed body; `null` members count as absent. `prefix` leads the pointers of refusals.
+    """The typed body. `prefix` leads the pointers of refusals.
 
     Raises:
         ValidationFailedError: with one pointer and message for each member that is wrong.
     """
-    present = {name: value for name, value in body.items() if value is not None}
     try:
-        return model.model_validate(present)
+        return model.model_validate(body)
     except ValidationError as error:
         raise refusal(error, prefix) from error
 
@@ -52,8 +61,8 @@ def refusal(error: ValidationError, prefix: str = "") -> ValidationFailedError:
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:
-    parts = (str(part).replace("~", "~0").replace("/", "~1") for part in location)
-    return "".join(f"/{part}" for part in parts)
+    names = (str(part) for part in location if not str(part).startswith(TAG))
+    return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names)
 
 
 def _message(kind: str, message: str) -> str:

@@ -1,0 +1,50 @@
+"""POST /api/usage-logs and /api/usage-logs/batch."""
+
+from __future__ import annotations
+
+from functions.record_usage.schemas import batch_key, batch_rows, single_key
+from functions.record_usage.service import RecordUsage
+from functions.record_usage.settings import Settings
+from functions.record_usage.views import batch_view, recorded_view
+from shared.compose import dependencies, http_app
+from shared.http.app import App
+from shared.http.messages import Identity, Request, Response
+from shared.http.params import Params
+from shared.store.accounts import DynamoAccounts
+from shared.store.ledger import DynamoLedger
+
+
+def build(settings: Settings) -> App:
+    """The function, put together."""
+    deps = dependencies(settings)
+    record = RecordUsage(
+        DynamoLedger(deps.table, deps.clock),
+        DynamoAccounts(deps.table),
+        deps.directory,
+        deps.clock,
+    )
+
+    def post_usage_log(request: Request, identity: Identity) -> Response:
+        Params(request.query, frozenset())
+        key = single_key(request.idempotency_key)
+        recorded = record.one(identity.workspace_id, request.json_object(), key)
+        body = recorded_view(recorded, deps.clock.now_ms())
+        return Response.replayed(body) if recorded.replayed else Response(201, body)
+
+    def post_batch(request: Request, identity: Identity) -> Response:
+        Params(request.query, frozenset())
+        key = batch_key(request.idempotency_key)
+        rows = batch_rows(request.json_object())
+        outcomes = record.many(identity.workspace_id, rows, key)
+        body = batch_view(outcomes)
+        if all(outcome.status == "replayed" for outcome, _ in outcomes):
+            return Response.replayed(body)
+        return Response(200, body)
+
+    return http_app(
+        deps,
+        {"POST /api/usage-logs": post_usage_log, "POST /api/usage-logs/batch": post_batch},
+    )
+
+
+handler = build(Settings.read())

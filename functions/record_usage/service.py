@@ -1,0 +1,144 @@
+"""Recording usage: ids made unique over the whole request, then each account's rows to the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from functions.record_usage.schemas import usage_of
+from shared.domain.errors import IdempotencyConflictError, TallyError, ValidationFailedError
+from shared.domain.ids import ACCOUNT_ID, uuid7
+from shared.domain.journal import Entry
+from shared.domain.ledger import Head
+from shared.domain.usage import Usage, UsageLog
+from shared.domain.workspace import Workspace
+from shared.ports import Accounts, Clock, Directory, Ledger, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One usage log with the transaction it is part of and the account after it.
+
+    `account_user_id` is how the caller knows the user.
+    """
+
+    log: UsageLog
+    entry: Entry
+    head: Head
+    workspace: Workspace
+    user_id: str
+    replayed: bool
+
+
+class RecordUsage:
+    """Records one usage log, or many."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        accounts: Accounts,
+        directory: Directory,
+        clock: Clock,
+    ) -> None:
+        self._ledger = ledger
+        self._accounts = accounts
+        self._directory = directory
+        self._clock = clock
+
+    def one(self, workspace_id: str, body: Mapping[str, object], key: str | None) -> Recorded:
+        """Record one usage log.
+
+        Raises:
+            TallyError: the reason why it is not recorded.
+        """
+        usage = usage_of(body, key, self._new_id())
+        recorded = self._ledger.record(workspace_id, [usage])
+        (outcome,) = recorded.outcomes
+        if outcome.log is None:
+            assert outcome.error is not None
+            raise outcome.error
+        log = outcome.log
+        entry = outcome.entry or self._accounts.entry(workspace_id, log.account_id, log.seq)
+        assert entry is not None, "a log's entry is committed with it"
+        return Recorded(
+            log,
+            entry,
+            recorded.heads[usage.user_id],
+            recorded.workspace,
+            self.shown_user_id(workspace_id, usage.user_id),
+            replayed=outcome.status == "replayed",
+        )
+
+    def many(
+        self, workspace_id: str, bodies: Sequence[object], key: str | None
+    ) -> list[tuple[Outcome, str]]:
+        """Record a batch. Each row gets its outcome and the user id it is about."""
+        outcomes: dict[int, Outcome] = {}
+        usages: dict[int, Usage] = {}
+        for index, body in enumerate(bodies):
+            try:
+                usages[index] = self._row(body, key, index)
+            except TallyError as error:
+                outcomes[index] = Outcome("rejected", error=error)
+        self._record_unique(workspace_id, usages, outcomes)
+        return [
+            (
+                outcomes[index],
+                self.shown_user_id(workspace_id, usages[index].user_id) if index in usages else "",
+            )
+            for index in range(len(bodies))
+        ]
+
+    def shown_user_id(self, workspace_id: str, user_id: str) -> str:
+        """The user's id, also where the reporter gave the account's."""
+        if ACCOUNT_ID.fullmatch(user_id) is None:
+            return user_id
+        return self._directory.user_of(workspace_id, user_id) or user_id
+
+    def _row(self, body: object, key: str | None, index: int) -> Usage:
+        if not isinstance(body, dict):
+            raise ValidationFailedError.of("", "must be a JSON object")
+        own_id = f"{key}:{index}" if key is not None and body.get("id") is None else None
+        return usage_of(body, own_id, self._new_id())
+
+    def _record_unique(
+        self, workspace_id: str, usages: Mapping[int, Usage], outcomes: dict[int, Outcome]
+    ) -> None:
+        """Record rows so that no two of one pass share an id; repeats within the batch wait.
+
+        A row that repeats one that was taken is settled against it. One that repeats a row that was not
+        taken is another chance of that id, and goes into the next pass.
+        """
+        waiting = dict(usages)
+        while waiting:
+            first: dict[str, int] = {}
+            for index, usage in waiting.items():
+                first.setdefault(usage.log_id, index)
+            rows = [waiting[index] for index in first.values()]
+            taken = self._ledger.record(workspace_id, rows).outcomes
+            for index, outcome in zip(first.values(), taken, strict=True):
+                outcomes[index] = outcome
+                del waiting[index]
+            for index, usage in list(waiting.items()):
+                leader = first[usage.log_id]
+                settled = repeat_within(usage, usages[leader], outcomes[leader])
+                if settled is not None:
+                    outcomes[index] = settled
+                    del waiting[index]
+
+    def _new_id(self) -> str:
+        return uuid7(self._clock.now_ms(), self._clock.random_bytes)
+
+
+def repeat_within(usage: Usage, leader: Usage, outcome: Outcome) -> Outcome | None:
+    """What becomes of a row that repeats an earlier one of its batch; None when that is still open."""
+    pointers = sorted(
+        pointer
+        for pointer in usage.members.keys() | leader.members.keys()
+        if usage.members.get(pointer) != leader.members.get(pointer)
+    )
+    if not pointers:
+        return replace(outcome, status="replayed") if outcome.status == "created" else outcome
+    if outcome.log is None:
+        return None
+    return Outcome("conflict", error=IdempotencyConflictError(pointers))

@@ -1,0 +1,109 @@
+"""The books in the table: usage recorded and credits posted, each in one transaction an account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from shared.domain.errors import NotFoundError, ValidationFailedError
+from shared.domain.ids import ACCOUNT_ID
+from shared.domain.ledger import Head, Movement
+from shared.domain.usage import Usage
+from shared.ports import Clock, Moved, Outcome, RecordedRows
+from shared.store.directory import account_of
+from shared.store.movements import Posting
+from shared.store.recording import Recording
+from shared.store.schema import workspace_key
+from shared.store.snapshot import Snapshot, read_snapshot
+from shared.store.table import Table
+from shared.store.workspace_items import workspace_from
+
+SIDE_BY_SIDE: Final = 8
+"""Accounts of one batch that are committed at the same time."""
+
+MAX_REMEMBERED_SECRETS: Final = 10_000
+
+
+class DynamoLedger:
+    """The `Ledger` in the table."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+        self._secrets: dict[str, bytes] = {}
+
+    def record(self, workspace_id: str, rows: Sequence[Usage]) -> RecordedRows:
+        """Record usage rows whose ids are all different; see `shared.ports.Ledger`."""
+        assert len({row.log_id for row in rows}) == len(rows)
+        by_user: dict[str, list[Usage]] = {}
+        for row in rows:
+            by_user.setdefault(row.user_id, []).append(row)
+        secret = self._secret(workspace_id)
+        accounts = {user_id: account_of(secret, user_id) for user_id in by_user}
+        by_account: dict[str, list[Usage]] = {}
+        for user_id, own_rows in by_user.items():
+            by_account.setdefault(accounts[user_id], []).extend(own_rows)
+        snapshot = read_snapshot(self._table, workspace_id, by_account)
+        outcomes: dict[str, Outcome] = {}
+        heads: dict[str, Head] = {}
+
+        def run(account_id: str) -> None:
+            recording = self._recording(snapshot, account_id, by_account[account_id])
+            heads[account_id] = snapshot.accounts[account_id].head
+            if recording is None:
+                error = ValidationFailedError.of("/userId", "is not an account of this workspace")
+                for row in by_account[account_id]:
+                    outcomes[row.log_id] = Outcome("rejected", error=error)
+                return
+            recording.run(by_account[account_id])
+            outcomes.update(recording.outcomes)
+            heads[account_id] = recording.head
+
+        _side_by_side(run, list(by_account))
+        return RecordedRows(
+            [outcomes[row.log_id] for row in rows],
+            {user_id: heads[account_id] for user_id, account_id in accounts.items()},
+            snapshot.workspace,
+        )
+
+    def _recording(
+        self, snapshot: Snapshot, account_id: str, rows: Sequence[Usage]
+    ) -> Recording | None:
+        """The recording of an account's rows; None when only its own id was given and it has no books."""
+        user_id = next((r.user_id for r in rows if not ACCOUNT_ID.fullmatch(r.user_id)), None)
+        state = snapshot.accounts[account_id]
+        if user_id is None and state.head.seq == 0:
+            return None
+        return Recording(self._table, self._clock, snapshot.workspace, user_id or account_id, state)
+
+    def move(self, workspace_id: str, user_id: str, movement: Movement, key: str | None) -> Moved:
+        """Post credits by hand; see `shared.ports.Ledger`."""
+        account_id = account_of(self._secret(workspace_id), user_id)
+        snapshot = read_snapshot(self._table, workspace_id, [account_id])
+        state = snapshot.accounts[account_id]
+        if ACCOUNT_ID.fullmatch(user_id) and state.head.seq == 0:
+            raise ValidationFailedError.of("/userId", "is not an account of this workspace")
+        return Posting(self._table, self._clock, user_id, state, key).run(movement)
+
+    def _secret(self, workspace_id: str) -> bytes:
+        """The key of the workspace's pseudonyms. It never changes, so it is remembered."""
+        secret = self._secrets.get(workspace_id)
+        if secret is None:
+            item = self._table.get(workspace_key(workspace_id))
+            if item is None:
+                raise NotFoundError("There is no such workspace.")
+            secret = workspace_from(item).secret
+            if len(self._secrets) >= MAX_REMEMBERED_SECRETS:
+                self._secrets.clear()
+            self._secrets[workspace_id] = secret
+        return secret
+
+
+def _side_by_side(run: Callable[[str], None], accounts: list[str]) -> None:
+    if len(accounts) == 1:
+        run(accounts[0])
+        return
+    with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(accounts))) as pool:
+        for done in [pool.submit(run, account_id) for account_id in accounts]:
+            done.result()

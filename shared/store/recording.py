@@ -1,0 +1,158 @@
+"""Recording usage on one account: apply, commit, and settle repeats before anything is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from shared.domain.errors import ConflictRetryError, IdempotencyConflictError, UnavailableError
+from shared.domain.fingerprint import differing
+from shared.domain.ledger import (
+    MAX_LOGS_PER_COMMIT,
+    AccountTerms,
+    Applied,
+    Head,
+    Moment,
+    apply_usage,
+)
+from shared.domain.usage import Usage, UsageLog
+from shared.domain.workspace import Workspace
+from shared.ports import Clock, Outcome
+from shared.store.accounts import DynamoAccounts
+from shared.store.commit import Committed, Extras, LostRace, Result, commit
+from shared.store.directory import directory_put
+from shared.store.logs import DynamoUsageLogs
+from shared.store.race import Race
+from shared.store.snapshot import AccountState
+from shared.store.table import StoreUnavailableError, Table, Write
+from shared.store.workspaces import mark_in_use
+
+NONCE_BYTES: Final = 16
+
+
+def moment(clock: Clock) -> Moment:
+    """Time and randomness of an attempt."""
+    return Moment(clock.now_ms(), clock.random_bytes(NONCE_BYTES), clock.random_bytes(NONCE_BYTES))
+
+
+class Recording:
+    """One request's usage rows on one account. `run` gives each row its outcome."""
+
+    def __init__(
+        self, table: Table, clock: Clock, workspace: Workspace, user_id: str, state: AccountState
+    ) -> None:
+        self._table = table
+        self._clock = clock
+        self._workspace = workspace
+        self._user_id = user_id
+        self._terms: AccountTerms = state.terms
+        self._logs = DynamoUsageLogs(table)
+        self._accounts = DynamoAccounts(table)
+        self._own_nonces: set[bytes] = set()
+        self.head: Head = state.head
+        self.outcomes: dict[str, Outcome] = {}
+
+    def run(self, rows: Sequence[Usage]) -> None:
+        """Record the rows in order; afterwards every row has an outcome and `head` is current."""
+        race = Race(self._clock)
+        waiting = list(rows)
+        try:
+            while waiting:
+                waiting = self._step(waiting, race)
+        except ConflictRetryError as error:
+            self._reject(waiting, error)
+        except StoreUnavailableError:
+            unknown = UnavailableError("The row may or may not be recorded; please repeat it.")
+            self._reject(waiting, unknown)
+        latest = max((o.log.seq for o in self.outcomes.values() if o.log is not None), default=0)
+        if latest > self.head.seq:
+            self._read_head()
+
+    def _step(self, waiting: list[Usage], race: Race) -> list[Usage]:
+        """Commit the first rows, or settle repeats and try again. Returns the rows still waiting."""
+        race.begin()
+        extras = self._extras()
+        rows = waiting[: MAX_LOGS_PER_COMMIT - extras.count]
+        applied = apply_usage(self.head, rows, self._terms, moment(self._clock))
+        if applied.refused:
+            fresh = self._settle(waiting)
+            if len(fresh) < len(waiting):
+                return fresh
+        if applied.entry is None:
+            self._refuse(applied)
+            return waiting[len(rows) :]
+        self._own_nonces.add(applied.entry.nonce)
+        result = commit(self._table, self._clock, applied, self.head, extras)
+        if isinstance(result, Committed):
+            self._take(applied)
+            return waiting[len(rows) :]
+        return self._after_failure(waiting, result, race)
+
+    def _extras(self) -> Extras:
+        """The directory entry with the account's first commit, the mark with the workspace's first log."""
+        workspace = self._workspace
+        others: list[Write] = []
+        if self.head.seq == 0:
+            others.append(
+                directory_put(workspace.workspace_id, self.head.account_id, self._user_id)
+            )
+        if not workspace.in_use:
+            others.append(mark_in_use(workspace))
+        return Extras(others=tuple(others))
+
+    def _take(self, applied: Applied) -> None:
+        self.head = applied.head
+        self._workspace = replace(self._workspace, in_use=True)
+        for log in applied.logs:
+            self.outcomes[log.log_id] = Outcome("created", log, applied.entry)
+        self._refuse(applied)
+
+    def _refuse(self, applied: Applied) -> None:
+        for log_id, error in applied.refused.items():
+            self.outcomes[log_id] = Outcome("rejected", error=error)
+
+    def _reject(self, rows: Sequence[Usage], error: ConflictRetryError | UnavailableError) -> None:
+        for row in rows:
+            self.outcomes[row.log_id] = Outcome("rejected", error=error)
+
+    def _after_failure(self, waiting: list[Usage], result: Result, race: Race) -> list[Usage]:
+        seen = self.head.seq
+        assert not isinstance(result, Committed)
+        fresh = waiting if isinstance(result, LostRace) else self._settle(waiting)
+        if result.head is not None:
+            self.head = result.head
+        else:
+            self._read_head()
+        if len(fresh) == len(waiting):
+            race.lost(self.head.seq - seen)
+        return fresh
+
+    def _read_head(self) -> None:
+        head = self._accounts.head(self.head.workspace_id, self.head.account_id)
+        self.head = self.head if head is None else head
+
+    def _settle(self, rows: Sequence[Usage]) -> list[Usage]:
+        """Tell repeats and conflicts from new rows, by a consistent read of all ids.
+
+        A log with a nonce of our own was committed by us, in an attempt whose answer got lost.
+        """
+        stored = self._logs.get_many(self._workspace.workspace_id, [row.log_id for row in rows])
+        fresh = []
+        for row in rows:
+            log = stored.get(row.log_id)
+            if log is None:
+                fresh.append(row)
+            elif log.nonce in self._own_nonces:
+                self.outcomes[row.log_id] = Outcome("created", log)
+            else:
+                self.outcomes[row.log_id] = repeated(row, log)
+        return fresh
+
+
+def repeated(row: Usage, log: UsageLog) -> Outcome:
+    """The outcome of a row whose id is there already: the same body again, or another."""
+    pointers = differing(log.fingerprint, row.members, log.nonce)
+    if pointers:
+        return Outcome("conflict", error=IdempotencyConflictError(pointers))
+    return Outcome("replayed", log)

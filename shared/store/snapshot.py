@@ -1,0 +1,102 @@
+"""What a command's rules depend on, read in one consistent batch: settings, prices, limits, heads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from shared.domain.errors import NotFoundError
+from shared.domain.ledger import AccountTerms, Block, Head
+from shared.domain.pricing import PricingTerms
+from shared.domain.workspace import Workspace
+from shared.store.items import blocks_from, head_from
+from shared.store.schema import (
+    customer_key,
+    head_key,
+    limits_key,
+    prices_key,
+    workspace_key,
+)
+from shared.store.table import Item, Table
+from shared.store.workspace_items import prices_from, workspace_from
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """One account as read: its head (new when it has none yet) and the terms for it."""
+
+    head: Head
+    terms: AccountTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A workspace and some of its accounts, read at one time."""
+
+    workspace: Workspace
+    accounts: Mapping[str, AccountState] = field(default_factory=dict)
+
+
+def read_snapshot(table: Table, workspace_id: str, account_ids: Iterable[str]) -> Snapshot:
+    """Settings, prices, limits and heads, consistently; registrations where the workspace asks.
+
+    Raises:
+        NotFoundError: there is no such workspace.
+    """
+    accounts = list(dict.fromkeys(account_ids))
+    keys = [workspace_key(workspace_id), prices_key(workspace_id)]
+    for account_id in accounts:
+        keys += [head_key(workspace_id, account_id), limits_key(workspace_id, account_id)]
+    found = table.get_many(keys)
+
+    def item(key: Mapping[str, str]) -> Item | None:
+        return found.get((key["pk"], key["sk"]))
+
+    settings = item(workspace_key(workspace_id))
+    if settings is None:
+        raise NotFoundError("There is no such workspace.")
+    workspace = workspace_from(settings)
+    terms = _terms(workspace, item(prices_key(workspace_id)), blocks_from(settings))
+    registered = _registered(table, workspace, accounts)
+    states = {}
+    for account_id in accounts:
+        head = item(head_key(workspace_id, account_id))
+        states[account_id] = AccountState(
+            Head(workspace_id, account_id) if head is None else head_from(head),
+            replace(
+                terms,
+                registered=account_id in registered,
+                blocks=_blocks(terms.blocks, item(limits_key(workspace_id, account_id))),
+            ),
+        )
+    return Snapshot(workspace, states)
+
+
+def _terms(workspace: Workspace, prices: Item | None, blocks: tuple[Block, ...]) -> AccountTerms:
+    pricing = PricingTerms(
+        workspace.pricing_mode,
+        workspace.request_picos,
+        workspace.credit_value_picos,
+        prices_from(prices),
+    )
+    return AccountTerms(
+        pricing,
+        workspace.currency,
+        workspace.zone,
+        workspace.enforce_credits,
+        workspace.retention_days,
+        blocks=blocks,
+    )
+
+
+def _blocks(for_all: tuple[Block, ...], own: Item | None) -> tuple[Block, ...]:
+    return for_all if own is None else for_all + blocks_from(own)
+
+
+def _registered(table: Table, workspace: Workspace, accounts: list[str]) -> frozenset[str]:
+    """Accounts that may be charged: all, unless the workspace charges registered customers only."""
+    if not workspace.registered_only:
+        return frozenset(accounts)
+    keys = [customer_key(workspace.workspace_id, account_id) for account_id in accounts]
+    found = table.get_many(keys)
+    return frozenset(sk for (_, sk), customer in found.items() if customer["ac"])
