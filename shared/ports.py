@@ -8,7 +8,7 @@ from typing import Generic, Literal, Protocol, TypeVar
 
 from shared.domain.cells import CellKey, Delta
 from shared.domain.errors import TallyError
-from shared.domain.journal import Entry
+from shared.domain.journal import Entry, RunningTotals
 from shared.domain.ledger import Head, Movement
 from shared.domain.pricing import WorkspacePrice
 from shared.domain.usage import Usage, UsageLog
@@ -63,8 +63,11 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class RecordedRows:
-    """What became of usage rows: an outcome for each in their order, the heads of the accounts after
-    it by user id as sent, and the workspace's settings it was done under."""
+    """What became of usage rows.
+
+    An outcome for each in their order, the heads of the accounts afterwards by user id as sent, and the
+    workspace's settings it was done under.
+    """
 
     outcomes: list[Outcome]
     heads: dict[str, Head]
@@ -197,6 +200,12 @@ class Accounts(Protocol):
     ) -> Iterator[Entry]:
         """Journal entries `first` … `last`, both included."""
 
+    def readable_entries(self, workspace_id: str, account_id: str) -> Iterator[Entry | None]:
+        """The whole journal from its first entry; None for an entry that cannot be decoded."""
+
+    def totals(self, head: Head, seq: int) -> RunningTotals:
+        """Running totals after entry `seq` (0: none yet)."""
+
     def last_seq_before(self, head: Head, at_ms: int) -> int:
         """The number of the last entry created before an instant (0: none). Reads log₂ n entries."""
 
@@ -227,7 +236,7 @@ class UsageLogs(Protocol):
         descending: bool = True,
         after: str | None = None,
     ) -> Iterator[tuple[str, UsageLog]]:
-        """`(key to go on from, log)` of an account's logs by time of occurrence, read as they are taken."""
+        """`(key to go on from, log)` of an account's logs by time of occurrence."""
 
 
 class Cells(Protocol):

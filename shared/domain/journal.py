@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from shared.domain.cells import DigestRow, encode_digest
 
@@ -14,8 +14,74 @@ EntryType = Literal["debit", "credit"]
 Reason = Literal["purchase", "usage", "refund", "promo", "adjustment"]
 
 REASONS: Final[tuple[Reason, ...]] = ("purchase", "usage", "refund", "promo", "adjustment")
+Kind = tuple[Reason, EntryType]
+KINDS: Final[tuple[Kind, ...]] = (
+    ("purchase", "credit"),
+    ("usage", "debit"),
+    ("refund", "credit"),
+    ("promo", "credit"),
+    ("adjustment", "credit"),
+    ("adjustment", "debit"),
+)
+"""Every kind of entry, in the order of `RunningTotals`."""
+
 GENESIS: Final = bytes(32)
 """The hash before the first entry."""
+
+
+class RunningTotals(NamedTuple):
+    """How many entries of each kind an account has had, and their credits, up to some entry.
+
+    Adjustments are split by type, so totals of a reason or of a type are sums of members. The difference
+    of two gives the exact totals of any range, and a bisection finds the n-th entry of a kind.
+    """
+
+    purchases: int = 0
+    purchase_credits: int = 0
+    usages: int = 0
+    usage_credits: int = 0
+    refunds: int = 0
+    refund_credits: int = 0
+    promos: int = 0
+    promo_credits: int = 0
+    credit_adjustments: int = 0
+    credit_adjustment_credits: int = 0
+    debit_adjustments: int = 0
+    debit_adjustment_credits: int = 0
+
+    def plus(self, reason: Reason, type_: EntryType, amount: int) -> RunningTotals:
+        """The totals with one entry more."""
+        count = KINDS.index((reason, type_)) * 2
+        return RunningTotals(
+            *(
+                value + (1 if at == count else amount if at == count + 1 else 0)
+                for at, value in enumerate(self)
+            )
+        )
+
+    def minus(self, earlier: RunningTotals) -> RunningTotals:
+        """The totals of the entries since an earlier one."""
+        return RunningTotals(*(now - then for now, then in zip(self, earlier, strict=True)))
+
+    def count(self, kinds: Collection[Kind]) -> int:
+        """How many entries of these kinds."""
+        return sum(self[2 * at] for at, kind in enumerate(KINDS) if kind in kinds)
+
+    def credits(self, kinds: Collection[Kind]) -> int:
+        """The credits of entries of these kinds, unsigned."""
+        return sum(self[2 * at + 1] for at, kind in enumerate(KINDS) if kind in kinds)
+
+
+NO_TOTALS: Final = RunningTotals()
+
+
+def kinds_of(reason: Reason | None, type_: EntryType | None) -> tuple[Kind, ...]:
+    """The kinds of entries with a reason and a type; None stands for any."""
+    return tuple(
+        kind
+        for kind in KINDS
+        if (reason is None or kind[0] == reason) and (type_ is None or kind[1] == type_)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +107,7 @@ class Entry:
     reason: Reason
     amount: int
     balance_after: int
+    totals: RunningTotals
     created_ms: int
     log_ids: tuple[str, ...]
     digest: tuple[DigestRow, ...]
@@ -77,6 +144,7 @@ def hash_of(entry: Entry) -> bytes:
         entry.reason,
         entry.amount,
         entry.balance_after,
+        entry.totals,
         entry.created_ms,
         list(entry.log_ids),
         encode_digest(entry.digest),
@@ -110,12 +178,18 @@ class Verification:
     first_bad_seq: int | None
 
 
-def verify(entries: Iterable[Entry]) -> Verification:
-    """Recompute a journal from its first entry; the figures are those up to the first disagreement."""
-    seq, balance, previous, created_ms = 0, 0, GENESIS, 0
+def verify(entries: Iterable[Entry | None]) -> Verification:
+    """Recompute a journal from its first entry; the figures are those up to the first disagreement.
+
+    None stands for an entry that cannot even be read.
+    """
+    seq, balance, previous, created_ms, totals = 0, 0, GENESIS, 0, NO_TOTALS
     for entry in entries:
         fits = (
-            entry.seq == seq + 1
+            entry is not None
+            and entry.seq == seq + 1
+            and (entry.reason, entry.type) in KINDS
+            and entry.totals == totals.plus(entry.reason, entry.type, entry.amount)
             and entry.previous_hash == previous
             and entry.created_ms >= created_ms
             and entry.amount >= 0
@@ -124,9 +198,9 @@ def verify(entries: Iterable[Entry]) -> Verification:
             and _digest_agrees(entry)
             and entry.hash == hash_of(entry)
         )
-        if not fits:
+        if entry is None or not fits:
             return Verification(seq, balance, previous, seq + 1)
-        seq, balance = entry.seq, entry.balance_after
+        seq, balance, totals = entry.seq, entry.balance_after, entry.totals
         previous, created_ms = entry.hash, entry.created_ms
     return Verification(seq, balance, previous, None)
 

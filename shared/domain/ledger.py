@@ -33,7 +33,16 @@ from shared.domain.errors import (
 )
 from shared.domain.fingerprint import Members, fingerprint
 from shared.domain.ids import uuid7_ms
-from shared.domain.journal import GENESIS, Entry, EntryType, Paid, Reason, sealed
+from shared.domain.journal import (
+    GENESIS,
+    NO_TOTALS,
+    Entry,
+    EntryType,
+    Paid,
+    Reason,
+    RunningTotals,
+    sealed,
+)
 from shared.domain.pricing import PricingTerms, price
 from shared.domain.usage import Usage, UsageLog
 
@@ -86,6 +95,7 @@ class Head:
     account_id: str
     seq: int = 0
     balance: int = 0
+    totals: RunningTotals = NO_TOTALS
     hash: bytes = GENESIS
     created_ms: int = 0
     last_created_ms: int = 0
@@ -246,7 +256,8 @@ def apply_movement(head: Head, movement: Movement, terms: AccountTerms, moment: 
         InsufficientCreditsError: a debit that the balance does not cover, where balances are enforced.
         ValidationFailedError: a refund beyond what is left to refund, or a balance beyond the limit.
     """
-    assert movement.amount > 0 and movement.reason != "usage"
+    assert movement.amount > 0
+    assert movement.reason != "usage"
     if movement.reason == "refund" and movement.refunded + movement.amount > movement.refundable:
         left = movement.refundable - movement.refunded
         raise ValidationFailedError.of("/amount", f"at most {left} credits are left to refund")
@@ -373,6 +384,7 @@ def _next_entry(
             reason=movement.reason,
             amount=movement.amount,
             balance_after=head.balance + change,
+            totals=head.totals.plus(movement.reason, movement.type, movement.amount),
             created_ms=created_ms,
             log_ids=log_ids,
             digest=digest,
@@ -394,6 +406,7 @@ def _committed(head: Head, entry: Entry) -> Head:
     return replace(
         head,
         seq=entry.seq,
+        totals=entry.totals,
         hash=entry.hash,
         created_ms=head.created_ms or entry.created_ms,
         last_created_ms=entry.created_ms,

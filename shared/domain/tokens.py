@@ -25,7 +25,8 @@ class Tokens:
 
     def __post_init__(self) -> None:
         if self.input is None or self.output is None:
-            assert self.input is None and self.output is None
+            assert self.input is None
+            assert self.output is None
             return
         assert self.total == self.input + self.output
         assert self.cached_input + self.cache_write <= self.input

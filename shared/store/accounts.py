@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shared.domain.journal import Entry
+from shared.domain.journal import NO_TOTALS, Entry, RunningTotals
 from shared.domain.ledger import Head
-from shared.store.items import entry_from, head_from
-from shared.store.schema import account_pk, entry_key, entry_sk, head_key
-from shared.store.table import Query, Table, number, rows
+from shared.store.items import entry_from, head_from, totals_from
+from shared.store.schema import ENTRY_PREFIX, account_pk, entry_key, entry_sk, head_key
+from shared.store.table import Item, Query, Table, number, rows
 
 
 class DynamoAccounts:
@@ -42,6 +42,22 @@ class DynamoAccounts:
         for item in rows(self._table, query):
             yield entry_from(item)
 
+    def readable_entries(self, workspace_id: str, account_id: str) -> Iterator[Entry | None]:
+        """The whole journal from its first entry; None for an entry that cannot be decoded."""
+        for item in rows(
+            self._table, Query(account_pk(workspace_id, account_id), prefix=ENTRY_PREFIX)
+        ):
+            try:
+                yield entry_from(item)
+            except ValueError:
+                yield None
+
+    def totals(self, head: Head, seq: int) -> RunningTotals:
+        """Running totals after entry `seq` (0: none yet)."""
+        if seq == head.seq:
+            return head.totals
+        return NO_TOTALS if seq == 0 else totals_from(self._item(head, seq))
+
     def last_seq_before(self, head: Head, at_ms: int) -> int:
         """The number of the last entry created before an instant (0: none).
 
@@ -54,13 +70,13 @@ class DynamoAccounts:
         low, high = 1, head.seq
         while high - low > 1:
             middle = (low + high) // 2
-            if self._created_ms(head, middle) < at_ms:
+            if number(self._item(head, middle), "ca") < at_ms:
                 low = middle
             else:
                 high = middle
         return low
 
-    def _created_ms(self, head: Head, seq: int) -> int:
+    def _item(self, head: Head, seq: int) -> Item:
         item = self._table.get(entry_key(head.workspace_id, head.account_id, seq))
         assert item is not None, "the journal has no holes"
-        return number(item, "ca")
+        return item

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from shared.domain.calendar import utc_text
 from shared.domain.cells import decode_digest, encode_digest
 from shared.domain.fingerprint import DIGEST_BYTES, Fingerprint
-from shared.domain.journal import REASONS, Entry, EntryType, Paid, Reason
+from shared.domain.journal import REASONS, Entry, EntryType, Paid, Reason, RunningTotals
 from shared.domain.ledger import Block, Counters, Head, Metric, Period
 from shared.domain.pricing import Basis, Line, Receipt
 from shared.domain.tokens import Tokens
@@ -245,6 +245,7 @@ def entry_item(entry: Entry) -> Item:
         "rs": entry.reason,
         "am": entry.amount,
         "ba": entry.balance_after,
+        "rt": _totals_text(entry.totals),
         "ca": entry.created_ms,
         "nn": entry.nonce,
         "sa": entry.salt,
@@ -284,6 +285,7 @@ def entry_from(item: Item) -> Entry:
         reason=_known(REASON_OF, text(item, "rs")),
         amount=number(item, "am"),
         balance_after=number(item, "ba"),
+        totals=totals_from(item),
         created_ms=number(item, "ca"),
         log_ids=texts(item, "ids"),
         digest=decode_digest(text(item, "dg")) if "dg" in item else (),
@@ -306,6 +308,23 @@ def _known(words: dict[str, W], word: str) -> W:
     return words[word]
 
 
+def _totals_text(totals: RunningTotals) -> str:
+    """Running totals; trailing kinds that have not occurred are left out."""
+    kept = list(totals)
+    while kept and not kept[-1]:
+        kept.pop()
+    return " ".join(map(str, kept))
+
+
+def totals_from(item: Item) -> RunningTotals:
+    """The running totals of an entry or a head.
+
+    Raises:
+        ValueError: they are missing or no numbers.
+    """
+    return RunningTotals(*map(int, text(item, "rt").split()))
+
+
 def _paid_from(data: str | None) -> Paid | None:
     if data is None:
         return None
@@ -320,6 +339,7 @@ def head_item(head: Head) -> Item:
         "v": SCHEMA_VERSION,
         "seq": head.seq,
         "ba": head.balance,
+        "rt": _totals_text(head.totals),
         "ha": head.hash,
         "ca": head.created_ms,
         "lc": head.last_created_ms,
@@ -352,6 +372,7 @@ def head_from(item: Item) -> Head:
         account_id=account_id,
         seq=number(item, "seq"),
         balance=number(item, "ba"),
+        totals=totals_from(item),
         hash=binary(item, "ha"),
         created_ms=number(item, "ca"),
         last_created_ms=number(item, "lc"),
