@@ -145,7 +145,7 @@ class DynamoWorkspaces:
             raise ConflictRetryError("The settings were changed meanwhile.") from error
 
     def list_after(self, after: str | None, limit: int) -> Page[Workspace]:
-        """Workspaces in order of their ids; a new one shows after a moment (an index lists them)."""
+        """Workspaces in order of their ids. A new one shows after a moment: an index has them."""
         start = None
         if after is not None:
             start = {**workspace_key(after), OPS.partition_key: WORKSPACES, OPS.sort_key: after}

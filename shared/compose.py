@@ -1,0 +1,84 @@
+"""What every HTTP function is made of, put together in one place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shared.adapters.clock import SystemClock
+from shared.adapters.jwt import JwtSettings, OidcTokens
+from shared.environment import optional, required
+from shared.http.app import App, Endpoint, Identify, PublicEndpoint
+from shared.http.identity import ClaimNames, Identifier
+from shared.ports import Clock, Directory, Workspaces
+from shared.store.api_keys import DynamoApiKeys
+from shared.store.directory import DynamoDirectory
+from shared.store.dynamo import DynamoTable, dynamodb_client
+from shared.store.table import StoreUnavailableError, Table
+from shared.store.workspaces import DynamoWorkspaces
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """Settings that every HTTP function has. Without `jwt`, only API keys are taken."""
+
+    table_name: str
+    version: str
+    stage: str
+    jwt: JwtSettings | None = None
+    claim_names: ClaimNames = field(default_factory=ClaimNames)
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> HttpSettings:
+        """The settings of the environment.
+
+        Raises:
+            SettingMissingError: one is not there.
+        """
+        names = ClaimNames()
+        return cls(
+            table_name=required(environ, "TABLE_NAME"),
+            version=optional(environ, "TALLY_VERSION", "unknown"),
+            stage=optional(environ, "STAGE", "unknown"),
+            jwt=JwtSettings.read(environ),
+            claim_names=ClaimNames(
+                optional(environ, "JWT_WORKSPACE_CLAIM", names.workspace),
+                optional(environ, "JWT_ROLE_CLAIM", names.role),
+                optional(environ, "JWT_USER_CLAIM", names.user),
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What services and apps are built with."""
+
+    table: Table
+    clock: Clock
+    workspaces: Workspaces
+    directory: Directory
+    identify: Identify
+
+
+def dependencies(settings: HttpSettings) -> Deps:
+    """The real things: DynamoDB, the machine's clock, the issuer's keys."""
+    table = DynamoTable(dynamodb_client(), settings.table_name)
+    clock = SystemClock()
+    tokens = None if settings.jwt is None else OidcTokens(settings.jwt, clock)
+    return Deps(
+        table=table,
+        clock=clock,
+        workspaces=DynamoWorkspaces(table),
+        directory=DynamoDirectory(table),
+        identify=Identifier(DynamoApiKeys(table), tokens, clock, settings.claim_names),
+    )
+
+
+def http_app(
+    deps: Deps,
+    endpoints: Mapping[str, Endpoint],
+    public: Mapping[str, PublicEndpoint] | None = None,
+) -> App:
+    """The handler that answers these routes."""
+    return App(deps.identify, endpoints, public, transient=(StoreUnavailableError,))
