@@ -13,7 +13,7 @@ WORKERS ?= auto
 # What the gates look at: whatever of these exists.
 SOURCES := $(wildcard shared functions infra local clients benchmarks tests docs)
 
-export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .PHONY: help
 help: ## list the targets
@@ -114,7 +114,7 @@ token: .venv/.installed ## print an id token: make token AS=alice
 
 .PHONY: synth deploy
 synth: setup ## print the CloudFormation template (STAGE=prod|local)
-	$(CDK) synth --context stage=$(STAGE)
+	@$(CDK) synth --context stage=$(STAGE)
 
 deploy: setup ## deploy to the AWS account of your credentials
 	$(CDK) deploy --context stage=prod --require-approval broadening $(ARGS)

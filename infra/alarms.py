@@ -1,0 +1,133 @@
+"""What the operator is called for. Every alarm rings the one alarm topic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+
+from infra.functions import METRICS_NAMESPACE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_cdk import aws_apigatewayv2 as gateway
+    from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_sns as sns
+    from aws_cdk import aws_sqs as sqs
+    from constructs import Construct
+
+    from infra.config import Stage
+
+FIVE_MINUTES: Final = Duration.minutes(5)
+ONE_MINUTE: Final = Duration.minutes(1)
+PENDING_METRIC: Final = "PendingAlertsOverSixtySeconds"
+
+
+class Alarms:
+    """Makes alarms on one topic. Silence is not a breach: an idle system is a healthy one."""
+
+    def __init__(self, scope: Construct, stage: Stage, topic: sns.ITopic) -> None:
+        self._scope = scope
+        self._limits = stage.alarms
+        self._action = actions.SnsAction(topic)
+
+    def watch_functions(self, functions: Mapping[str, lambda_.Function]) -> None:
+        """Errors and throttles of each function."""
+        for function in functions.values():
+            name = function.node.id
+            self._alarm(
+                f"{name}Errors",
+                f"{name} raised an error",
+                function.metric_errors(period=FIVE_MINUTES),
+                self._limits.function_errors,
+            )
+            self._alarm(
+                f"{name}Throttles",
+                f"{name} was started more often than the account allows",
+                function.metric_throttles(period=FIVE_MINUTES),
+                self._limits.function_throttles,
+            )
+
+    def watch_consumer(self, function: lambda_.Function) -> None:
+        """How far a stream consumer is behind."""
+        name = function.node.id
+        self._alarm(
+            f"{name}Lag",
+            f"{name} is behind the table's stream",
+            function.metric("IteratorAge", statistic=cloudwatch.Stats.MAXIMUM, period=ONE_MINUTE),
+            self._limits.iterator_age_seconds * 1_000,
+            periods=3,
+        )
+
+    def watch_failures(self, queue: sqs.Queue) -> None:
+        """Anything at all in a queue where failures end."""
+        name = queue.node.id
+        self._alarm(
+            f"{name}NotEmpty",
+            f"{name} holds messages that somebody has to look at",
+            queue.metric_approximate_number_of_messages_visible(
+                statistic=cloudwatch.Stats.MAXIMUM, period=ONE_MINUTE
+            ),
+            1,
+        )
+
+    def watch_api(self, api: gateway.HttpApi) -> None:
+        """The share of requests answered with a server error."""
+        self._alarm(
+            "ApiServerErrors",
+            "Too many requests are answered with a server error",
+            cloudwatch.MathExpression(
+                expression="IF(requests > 0, 100 * errors / requests, 0)",
+                label="server errors, percent",
+                period=FIVE_MINUTES,
+                using_metrics={
+                    "errors": api.metric_server_error(period=FIVE_MINUTES),
+                    "requests": api.metric_count(
+                        statistic=cloudwatch.Stats.SUM, period=FIVE_MINUTES
+                    ),
+                },
+            ),
+            self._limits.server_error_percent,
+        )
+
+    def watch_pending_alerts(self) -> None:
+        """Alerts that nobody got a minute after the write that crossed the line.
+
+        The sweep of the alerts function reports their number.
+        """
+        self._alarm(
+            "AlertsNotSent",
+            "Alerts have been waiting for more than sixty seconds",
+            cloudwatch.Metric(
+                namespace=METRICS_NAMESPACE,
+                metric_name=PENDING_METRIC,
+                dimensions_map={"service": "alerts"},
+                statistic=cloudwatch.Stats.MAXIMUM,
+                period=ONE_MINUTE,
+            ),
+            1,
+        )
+
+    def _alarm(
+        self,
+        name: str,
+        description: str,
+        metric: cloudwatch.IMetric,
+        threshold: float,
+        *,
+        periods: int = 1,
+    ) -> None:
+        alarm = cloudwatch.Alarm(
+            self._scope,
+            f"{name}Alarm",
+            alarm_description=description,
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=periods,
+            comparison_operator=(cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD),
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(self._action)

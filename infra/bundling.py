@@ -1,0 +1,144 @@
+"""What is put into the functions' zips and their layer: reproducible, without Docker.
+
+Wheels come from the hash-checked lock, for the target's processor and Python, whatever the host is;
+a layer is kept under `.build/` for as long as its lock stays the same. Source files are compiled where
+an interpreter of the target's version is at hand: without, a cold start takes three times as long.
+Compiled files carry the hash of nothing and the path they will have in the function, so the same
+source gives the same bytes on every machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from infra.config import Target
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+BUILD: Final = ROOT / ".build"
+RUNTIME_LOCK: Final = ROOT / "requirements" / "runtime.txt"
+
+AWS_SERVICES: Final = frozenset({"dynamodb", "s3", "sns", "sqs", "sts"})
+"""The services the functions call. The SDK's descriptions of four hundred others stay behind: they
+are two thirds of its files, and every new execution environment has to unpack them."""
+
+_UV_ARCHITECTURE: Final = {"arm64": "aarch64", "x86_64": "x86_64"}
+_LAYER_RECIPE: Final = "2"
+"""Changes when the way a layer is made does."""
+
+
+class BundlingError(RuntimeError):
+    """A layer or a zip could not be made; the message says which tool refused what."""
+
+
+def stage_function(name: str, target: Target, parent: Path) -> Path:
+    """A new folder below `parent` with `functions/<name>/` and `shared/`, and nothing else.
+
+    Raises:
+        BundlingError: there is no such function.
+    """
+    source = ROOT / "functions" / name
+    if not (source / "__init__.py").is_file():
+        raise BundlingError(f"functions/{name}/ does not exist")
+    staged = parent / name
+    (staged / "functions").mkdir(parents=True)
+    shutil.copy2(ROOT / "functions" / "__init__.py", staged / "functions")
+    for folder in (Path("functions") / name, Path("shared")):
+        shutil.copytree(
+            ROOT / folder, staged / folder, ignore=shutil.ignore_patterns("__pycache__", "*.pyc")
+        )
+    _compile(staged, target, runs_at="/var/task")
+    return staged
+
+
+def build_layer(target: Target) -> Path:
+    """A folder with the runtime lock's wheels for `target`, in a layer's layout.
+
+    Raises:
+        BundlingError: a wheel is missing for the target or fails its hash.
+    """
+    recipe = f"{_LAYER_RECIPE} {target} {sorted(AWS_SERVICES)} {can_compile(target)}"
+    digest = hashlib.sha256(recipe.encode() + RUNTIME_LOCK.read_bytes()).hexdigest()[:16]
+    layer = BUILD / f"layer-{digest}"
+    if layer.is_dir():
+        return layer
+    BUILD.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=BUILD) as unfinished:
+        packages = Path(unfinished) / "layer" / "python"
+        _install(packages, target)
+        _trim(packages)
+        _compile(packages, target, runs_at="/opt/python")
+        # Another process may have been faster; its layer is as good as ours.
+        with contextlib.suppress(OSError):
+            packages.parent.rename(layer)
+    return layer
+
+
+def _install(packages: Path, target: Target) -> None:
+    platform = f"{_UV_ARCHITECTURE[target.architecture]}-manylinux_2_28"
+    _run(
+        *(_uv(), "pip", "install", "--quiet", "--target", str(packages)),
+        *(() if target.on_host else ("--python-platform", platform)),
+        *("--python-version", target.python),
+        *("--only-binary", ":all:", "--no-deps", "--require-hashes", "-r", str(RUNTIME_LOCK)),
+    )
+
+
+def _trim(packages: Path) -> None:
+    for description in (packages / "botocore" / "data").iterdir():
+        if description.is_dir() and description.name not in AWS_SERVICES:
+            shutil.rmtree(description)
+    shutil.rmtree(packages / "bin", ignore_errors=True)
+    (packages / ".lock").unlink(missing_ok=True)
+
+
+def _compile(folder: Path, target: Target, *, runs_at: str) -> None:
+    python = _python(target)
+    if python is None:
+        return
+    _run(
+        *(python, "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash"),
+        *("-s", str(folder), "-p", runs_at, str(folder)),
+    )
+
+
+def can_compile(target: Target) -> bool:
+    """Whether an interpreter of the target's version is at hand."""
+    return _python(target) is not None
+
+
+def _python(target: Target) -> str | None:
+    found = subprocess.run(
+        [
+            _uv(),
+            "python",
+            "find",
+            "--no-project",
+            "--no-python-downloads",
+            "--system",
+            target.python,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return found.stdout.strip() or None
+
+
+def _uv() -> str:
+    beside = ROOT / ".venv" / "bin" / "uv"
+    uv = str(beside) if beside.is_file() else shutil.which("uv")
+    if uv is None:
+        raise BundlingError("uv is missing: run `make setup`")
+    return uv
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BundlingError(f"{Path(command[0]).name} {command[1]}: {done.stderr or done.stdout}")

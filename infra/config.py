@@ -1,0 +1,146 @@
+"""What differs between deployments. One template, two stages: `prod` on AWS, `local` on this machine.
+
+Nothing else in `infra` asks which stage it is in: it asks for the setting that differs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from aws_cdk import RemovalPolicy
+from aws_cdk.aws_logs import RetentionDays
+
+Architecture = Literal["arm64", "x86_64"]
+
+NEWEST_PYTHON: Final = "3.14"
+"""The newest Python runtime that this version of the CDK offers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What the functions run on: Python as `major.minor`, and the processor.
+
+    `on_host` means this very machine and its operating system, not the one AWS runs functions on.
+    """
+
+    python: str
+    architecture: Architecture
+    on_host: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamTuning:
+    """How the two consumers of the table's stream are fed.
+
+    `retries` is None where the emulator retries without end and only the age of a record stops it.
+    """
+
+    batch_size: int
+    parallelization: int
+    max_record_age_seconds: int
+    retries: int | None
+    bisect: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmLimits:
+    """When an alarm rings. Counts are sums over five minutes."""
+
+    function_errors: int = 1
+    function_throttles: int = 1
+    iterator_age_seconds: int = 60
+    server_error_percent: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Every switch of a deployment.
+
+    `own_key` encrypts everything with one key of the operator's (about a dollar a month and a
+    charge per call); without it AWS's own keys are used. `alert_queue` adds a queue that hears every
+    alert, for tests. `cloud_url` is the local cloud's address, None on AWS.
+    """
+
+    name: Literal["prod", "local"]
+    target: Target
+    streams: StreamTuning
+    version: str = "0"
+    alarms: AlarmLimits = AlarmLimits()
+    own_key: bool = True
+    retain_data: bool = True
+    point_in_time_recovery: bool = True
+    log_retention: RetentionDays = RetentionDays.THREE_MONTHS
+    requests_per_second: int = 2_000
+    request_burst: int = 4_000
+    export_days: int = 7
+    password_sign_in: bool = False
+    alert_queue: bool = False
+    alarm_email: str | None = None
+    dashboard_url: str | None = None
+    cloud_url: str | None = None
+
+    @property
+    def removal(self) -> RemovalPolicy:
+        """What becomes of data when the stack goes."""
+        return RemovalPolicy.RETAIN if self.retain_data else RemovalPolicy.DESTROY
+
+
+_PROD: Final = Stage(
+    name="prod",
+    target=Target(python=NEWEST_PYTHON, architecture="arm64"),
+    # A day of retries with halving and a dead-letter queue behind them: nothing blocks for longer.
+    streams=StreamTuning(
+        batch_size=1_000,
+        parallelization=2,
+        max_record_age_seconds=6 * 3_600,
+        retries=20,
+        bisect=True,
+    ),
+)
+
+
+def prod(
+    version: str,
+    *,
+    own_key: bool = True,
+    alarm_email: str | None = None,
+    dashboard_url: str | None = None,
+) -> Stage:
+    """The deployment on AWS."""
+    return replace(
+        _PROD,
+        version=version,
+        own_key=own_key,
+        alarm_email=alarm_email,
+        dashboard_url=dashboard_url,
+    )
+
+
+def local(
+    version: str, target: Target, cloud_url: str | None, *, dashboard_url: str | None = None
+) -> Stage:
+    """The deployment into the local cloud, on the host's own Python and processor.
+
+    The emulator retries a failing stream batch for ever and honours neither bisect nor the number of
+    retries, so the age of a record is what bounds a poisoned batch. Passwords are sent as they are,
+    which needs no SRP client in a script. Throttling stays on, high enough never to be met.
+    """
+    return Stage(
+        name="local",
+        target=target,
+        version=version,
+        streams=StreamTuning(
+            batch_size=1_000,
+            parallelization=1,
+            max_record_age_seconds=600,
+            retries=None,
+            bisect=False,
+        ),
+        retain_data=False,
+        log_retention=RetentionDays.ONE_DAY,
+        password_sign_in=True,
+        alert_queue=True,
+        dashboard_url=dashboard_url,
+        cloud_url=cloud_url,
+    )

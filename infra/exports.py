@@ -1,0 +1,87 @@
+"""Where exports are written, the queue of long ones, and the role that downloads are signed with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+
+from infra.nag import accept
+from infra.queues import build_failure_queue, build_queue
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from infra.config import Stage
+    from infra.key import DataKey
+
+ATTEMPTS = 3
+DOWNLOAD_SESSION = Duration.hours(1)
+
+
+class Exports:
+    """The bucket (files expire), the job queue and its dead letters."""
+
+    def __init__(
+        self, scope: Construct, stage: Stage, data_key: DataKey, function_timeout: Duration
+    ) -> None:
+        self.bucket = s3.Bucket(
+            scope,
+            "ExportBucket",
+            encryption=s3.BucketEncryption.KMS if data_key.key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=data_key.key,
+            bucket_key_enabled=True if data_key.key else None,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            # Files are written once under a name of their own and can be made again from the
+            # ledger, so versions would only keep what was meant to expire.
+            versioned=False,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    expiration=Duration.days(stage.export_days),
+                    abort_incomplete_multipart_upload_after=Duration.days(1),
+                )
+            ],
+            removal_policy=stage.removal,
+        )
+        accept(
+            self.bucket,
+            "Server access logs cannot be written with the operator's key. Handing out a link is "
+            "recorded in the product's own audit log.",
+            "S1",
+        )
+        self.dead_letters = build_failure_queue(scope, "ExportDeadLetters", data_key)
+        self.jobs = build_queue(
+            scope,
+            "ExportJobs",
+            data_key,
+            # AWS's advice for a queue that feeds a function: six times the function's own limit.
+            visibility=Duration.seconds(function_timeout.to_seconds() * 6),
+            failures=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=ATTEMPTS),
+        )
+
+    def build_download_role(self, scope: Construct, exporter: iam.IRole, key: DataKey) -> iam.Role:
+        """A role that may read finished files, which only the export function may take on.
+
+        A link signed with it lives as long as its session, whatever becomes of the function's own
+        credentials, and can do nothing but that one thing.
+        """
+        role = iam.Role(
+            scope,
+            "DownloadRole",
+            assumed_by=iam.ArnPrincipal(exporter.role_arn),
+            description="Signs links to export files",
+            max_session_duration=DOWNLOAD_SESSION,
+        )
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["s3:GetObject"], resources=[self.bucket.arn_for_objects("*")]
+            )
+        )
+        key.allow(role, "s3")
+        return role

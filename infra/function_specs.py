@@ -1,0 +1,122 @@
+"""Every function: its size, what it may do with the table, what it is told.
+
+This is the allow-list. `tests/infra` holds the synthesised roles against a list of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from aws_cdk import Duration
+
+from shared.store.schema import ACTIVE, HISTORY, JOURNAL, OPS, Index
+
+GET: Final = ("dynamodb:GetItem",)
+READ: Final = (*GET, "dynamodb:BatchGetItem", "dynamodb:Query")
+# A transaction is authorised through the actions of its parts; it has no action of its own.
+COMMIT: Final = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem")
+WRITE: Final = ("dynamodb:PutItem", "dynamodb:UpdateItem")
+DELETE: Final = ("dynamodb:DeleteItem",)
+
+WHO_CALLS: Final = (
+    "JWT_ISSUER",
+    "JWT_AUDIENCE",
+    "JWT_JWKS_URL",
+    "JWT_WORKSPACE_CLAIM",
+    "JWT_ROLE_CLAIM",
+    "JWT_USER_CLAIM",
+)
+
+GATEWAY_TIMEOUT: Final = Duration.seconds(29)
+"""An HTTP API waits thirty seconds; the function answers for itself before that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionSpec:
+    """One function. `indexes` are those it queries, `settings` the names of its environment."""
+
+    name: str
+    description: str
+    table: tuple[str, ...]
+    indexes: tuple[Index, ...] = ()
+    settings: tuple[str, ...] = ()
+    memory: int = 512
+    timeout: Duration = GATEWAY_TIMEOUT
+
+    @property
+    def construct_id(self) -> str:
+        """`record_usage` → `RecordUsage`."""
+        return "".join(word.title() for word in self.name.split("_"))
+
+
+FUNCTIONS: Final = (
+    FunctionSpec(
+        name="record_usage",
+        description="Records usage and deducts its credits in one transaction",
+        table=(*READ, *COMMIT),
+        settings=WHO_CALLS,
+        memory=1_024,
+    ),
+    FunctionSpec(
+        name="transactions",
+        description="Accounts, their transactions and the proof of both",
+        table=(*READ, *COMMIT),
+        indexes=(JOURNAL,),
+        settings=WHO_CALLS,
+    ),
+    FunctionSpec(
+        name="query_stats",
+        description="Reads of usage, served from cells",
+        table=READ,
+        indexes=(HISTORY, ACTIVE),
+        settings=WHO_CALLS,
+        memory=1_024,
+    ),
+    FunctionSpec(
+        name="export",
+        description="Writes export files, at once or as a job, and hands out links to them",
+        table=(*READ, *WRITE),
+        indexes=(HISTORY,),
+        settings=(*WHO_CALLS, "EXPORT_BUCKET", "EXPORT_QUEUE_URL", "DOWNLOAD_ROLE_ARN"),
+        memory=1_769,
+        timeout=Duration.minutes(15),
+    ),
+    FunctionSpec(
+        name="thresholds",
+        description="Thresholds, and the alerts they fired",
+        table=(*READ, *WRITE, *DELETE),
+        indexes=(HISTORY,),
+        settings=WHO_CALLS,
+    ),
+    FunctionSpec(
+        name="admin",
+        description="Workspaces, API keys, customers, prices",
+        table=(*READ, *COMMIT, *DELETE),
+        indexes=(OPS,),
+        settings=(*WHO_CALLS, "ALERT_TOPIC_ARN"),
+    ),
+    FunctionSpec(
+        name="edge",
+        description="Health, and an answer for every path there is not",
+        table=GET,
+    ),
+    FunctionSpec(
+        name="aggregate",
+        description="Folds journal entries into cells",
+        table=(*READ, *COMMIT, *DELETE),
+        settings=("PARKED_QUEUE_URL",),
+        memory=1_024,
+        timeout=Duration.minutes(2),
+    ),
+    FunctionSpec(
+        name="alerts",
+        description="Fires what was crossed, and sends what is waiting",
+        table=(*READ, *WRITE),
+        indexes=(OPS,),
+        settings=("ALERT_TOPIC_ARN", "DASHBOARD_URL"),
+        timeout=Duration.minutes(1),
+    ),
+)
+
+BY_NAME: Final = {spec.name: spec for spec in FUNCTIONS}

@@ -1,0 +1,135 @@
+"""The functions: one zip, one log group and one role of its own each, and a layer they share."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+
+from infra.bundling import build_layer, stage_function
+from infra.config import NEWEST_PYTHON
+from infra.function_specs import FUNCTIONS, FunctionSpec
+from infra.nag import accept
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_cdk import aws_dynamodb as dynamodb
+    from constructs import Construct
+
+    from infra.config import Stage
+    from infra.key import DataKey
+
+METRICS_NAMESPACE = "Tally"
+_ARCHITECTURES = {
+    "arm64": lambda_.Architecture.ARM_64,
+    "x86_64": lambda_.Architecture.X86_64,
+}
+
+
+class Functions:
+    """`roles` exist first, so that resources can name them; `build` makes the functions."""
+
+    def __init__(
+        self, scope: Construct, stage: Stage, data_key: DataKey, table: dynamodb.TableV2
+    ) -> None:
+        self._scope = scope
+        self._stage = stage
+        self._data_key = data_key
+        self._table = table
+        self._runtime = lambda_.Runtime(
+            f"python{stage.target.python}", lambda_.RuntimeFamily.PYTHON
+        )
+        self.roles = {spec.name: self._role(spec) for spec in FUNCTIONS}
+        self.functions: dict[str, lambda_.Function] = {}
+
+    def build(self, settings: Mapping[str, str]) -> None:
+        """Make every function; each is told the `settings` it asks for and no others.
+
+        Raises:
+            KeyError: a function asks for a setting that is not there.
+        """
+        layer = lambda_.LayerVersion(
+            self._scope,
+            "Packages",
+            code=lambda_.Code.from_asset(str(build_layer(self._stage.target))),
+            compatible_runtimes=[self._runtime],
+            compatible_architectures=[_ARCHITECTURES[self._stage.target.architecture]],
+            description="Third-party packages, from the runtime lock",
+        )
+        # The CDK copies a folder when it is named, so it need not outlive this method.
+        with tempfile.TemporaryDirectory() as staging:
+            for spec in FUNCTIONS:
+                code = stage_function(spec.name, self._stage.target, Path(staging))
+                self.functions[spec.name] = self._function(spec, code, layer, settings)
+
+    def __getitem__(self, name: str) -> lambda_.Function:
+        return self.functions[name]
+
+    def _role(self, spec: FunctionSpec) -> iam.Role:
+        role = iam.Role(
+            self._scope,
+            f"{spec.construct_id}Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"What the function {spec.name} may do",
+        )
+        role.add_to_policy(
+            iam.PolicyStatement(actions=list(spec.table), resources=[self._table.table_arn])
+        )
+        if spec.indexes:
+            role.add_to_policy(
+                iam.PolicyStatement(
+                    actions=["dynamodb:Query"],
+                    resources=[
+                        f"{self._table.table_arn}/index/{index.name}" for index in spec.indexes
+                    ],
+                )
+            )
+        return role
+
+    def _function(
+        self,
+        spec: FunctionSpec,
+        code: Path,
+        layer: lambda_.LayerVersion,
+        settings: Mapping[str, str],
+    ) -> lambda_.Function:
+        role = self.roles[spec.name]
+        log_group = logs.LogGroup(
+            self._scope,
+            f"{spec.construct_id}Log",
+            encryption_key=self._data_key.key,
+            retention=self._stage.log_retention,
+            removal_policy=self._stage.removal,
+        )
+        log_group.grant_write(role)
+        function = lambda_.Function(
+            self._scope,
+            spec.construct_id,
+            description=spec.description,
+            runtime=self._runtime,
+            architecture=_ARCHITECTURES[self._stage.target.architecture],
+            handler=f"functions.{spec.name}.handler.handler",
+            code=lambda_.Code.from_asset(str(code)),
+            layers=[layer],
+            role=role,
+            log_group=log_group,
+            memory_size=spec.memory,
+            timeout=spec.timeout,
+            environment={
+                "TABLE_NAME": self._table.table_name,
+                "STAGE": self._stage.name,
+                "TALLY_VERSION": self._stage.version,
+                "POWERTOOLS_SERVICE_NAME": spec.name,
+                "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+                "POWERTOOLS_LOG_LEVEL": "INFO",
+                **{name: settings[name] for name in spec.settings},
+            },
+        )
+        if self._stage.target.python != NEWEST_PYTHON:
+            accept(function, "The local cloud runs functions on the host's own Python.", "L1")
+        return function

@@ -1,0 +1,17 @@
+"""Findings of cdk-nag that are accepted, each beside its resource and with its reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Acknowledgment, Validations
+
+if TYPE_CHECKING:
+    from constructs import IConstruct
+
+
+def accept(construct: IConstruct, reason: str, *findings: str) -> None:
+    """Accept `findings` (rule ids without the pack's name) on a resource, for `reason`."""
+    Validations.of(construct).acknowledge(
+        *(Acknowledgment(id=f"AwsSolutions-{finding}", reason=reason) for finding in findings)
+    )

@@ -1,0 +1,147 @@
+"""The stack: composes the constructs, grants what crosses between them, names the outputs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+
+from infra.alarms import Alarms
+from infra.api import Api
+from infra.exports import Exports
+from infra.function_specs import BY_NAME
+from infra.functions import Functions
+from infra.identity import WORKSPACE_CLAIM, Identity
+from infra.key import DataKey
+from infra.nag import accept
+from infra.schedule import build_sweep
+from infra.streams import Streams
+from infra.table import build_table
+from infra.topics import Topics
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from infra.config import Stage
+
+CONSUMERS = ("aggregate", "alerts")
+
+
+class TallyStack(Stack):
+    """Everything of one deployment."""
+
+    def __init__(self, scope: Construct, construct_id: str, stage: Stage, **kwargs: Any) -> None:
+        super().__init__(scope, construct_id, description="Usage meter and credit ledger", **kwargs)
+        self._stage = stage
+        self._data_key = DataKey(self, stage)
+        self._table = build_table(self, stage, self._data_key)
+        self._functions = Functions(self, stage, self._data_key, self._table)
+        self._topics = Topics(self, stage, self._data_key)
+        self._exports = Exports(self, stage, self._data_key, BY_NAME["export"].timeout)
+        self._identity = Identity(self, stage)
+        self._streams = Streams(self, stage, self._data_key)
+        download_role = self._exports.build_download_role(
+            self, self._functions.roles["export"], self._data_key
+        )
+        self._grant(download_role)
+        self._functions.build(self._settings(download_role))
+        self._streams.feed(self._functions, self._table)
+        self._feed_export_jobs()
+        build_sweep(self, self._functions["alerts"])
+        self._api = Api(self, stage, self._data_key, self._functions)
+        self._watch()
+        self._name_outputs()
+
+    def _settings(self, download_role: iam.Role) -> dict[str, str]:
+        identity = self._identity
+        return {
+            "ALERT_TOPIC_ARN": self._topics.alerts.topic_arn,
+            "DASHBOARD_URL": self._stage.dashboard_url or "",
+            "DOWNLOAD_ROLE_ARN": download_role.role_arn,
+            "EXPORT_BUCKET": self._exports.bucket.bucket_name,
+            "EXPORT_QUEUE_URL": self._exports.jobs.queue_url,
+            "JWT_AUDIENCE": identity.client.user_pool_client_id,
+            "JWT_ISSUER": identity.issuer,
+            "JWT_JWKS_URL": identity.jwks_url(self._stage),
+            "JWT_ROLE_CLAIM": "cognito:groups",
+            "JWT_USER_CLAIM": "cognito:username",
+            "JWT_WORKSPACE_CLAIM": WORKSPACE_CLAIM,
+            "PARKED_QUEUE_URL": self._streams.parked.queue_url,
+        }
+
+    def _grant(self, download_role: iam.Role) -> None:
+        """What a function may do besides its part of the table, and the key for all of it."""
+        exports, alerts = self._exports, self._topics.alerts.topic_arn
+        files = exports.bucket.arn_for_objects("*")
+        self._allow("export", ["s3:PutObject", "s3:AbortMultipartUpload"], files)
+        self._allow("export", ["sqs:SendMessage"], exports.jobs.queue_arn)
+        self._allow("export", ["sts:AssumeRole"], download_role.role_arn)
+        self._allow("admin", ["sns:Subscribe"], alerts)
+        subscriptions = ("Unsubscribe", "GetSubscriptionAttributes", "SetSubscriptionAttributes")
+        self._allow("admin", [f"sns:{action}" for action in subscriptions], "*")
+        self._allow("alerts", ["sns:Publish"], alerts)
+        self._allow("aggregate", ["sqs:SendMessage"], self._streams.parked.queue_arn)
+        services = {"export": ("s3", "sqs"), "alerts": ("sns", "sqs"), "aggregate": ("sqs",)}
+        for name, role in self._functions.roles.items():
+            self._data_key.allow(role, "dynamodb", *services.get(name, ()))
+        export_files = "Export files have generated names; the role reaches this one bucket only."
+        bucket = self.resolve(exports.bucket.bucket_arn)["Fn::GetAtt"][0]
+        for role in (self._functions.roles["export"], download_role):
+            accept(role, export_files, f"IAM5[Resource::<{bucket}.Arn>/*]")
+        accept(
+            self._functions.roles["admin"],
+            "SNS knows no resource for these three actions: a policy that names one grants nothing.",
+            "IAM5[Resource::*]",
+        )
+
+    def _allow(self, function: str, actions: list[str], resource: str) -> None:
+        self._functions.roles[function].add_to_policy(
+            iam.PolicyStatement(actions=actions, resources=[resource])
+        )
+
+    def _feed_export_jobs(self) -> None:
+        """Long exports: one job an invocation, its failures after three tries among the dead."""
+        jobs = self._exports.jobs.queue_arn
+        take = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+        self._allow("export", [f"sqs:{action}" for action in take], jobs)
+        mapping = lambda_.CfnEventSourceMapping(
+            self,
+            "ExportJobSource",
+            function_name=self._functions["export"].function_name,
+            event_source_arn=jobs,
+            batch_size=1,
+        )
+        mapping.node.add_dependency(self._functions.roles["export"])
+
+    def _watch(self) -> None:
+        alarms = Alarms(self, self._stage, self._topics.alarms)
+        alarms.watch_functions(self._functions.functions)
+        for name in CONSUMERS:
+            alarms.watch_consumer(self._functions[name])
+        for queue in (
+            self._streams.parked,
+            *self._streams.dead_letters.values(),
+            self._exports.dead_letters,
+        ):
+            alarms.watch_failures(queue)
+        alarms.watch_api(self._api.api)
+        alarms.watch_pending_alerts()
+
+    def _name_outputs(self) -> None:
+        outputs = {
+            "ApiUrl": self._api.api.api_endpoint,
+            "ApiId": self._api.api.api_id,
+            "TableName": self._table.table_name,
+            "ExportBucketName": self._exports.bucket.bucket_name,
+            "AlertTopicArn": self._topics.alerts.topic_arn,
+            "UserPoolId": self._identity.pool.user_pool_id,
+            "UserPoolClientId": self._identity.client.user_pool_client_id,
+        }
+        if self._topics.alert_queue:
+            outputs["AlertQueueUrl"] = self._topics.alert_queue.queue_url
+        if self._stage.dashboard_url:
+            outputs["DashboardUrl"] = self._stage.dashboard_url
+        for name, value in outputs.items():
+            CfnOutput(self, name, value=value)
