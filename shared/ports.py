@@ -80,7 +80,7 @@ class Ledger(Protocol):
     def record(self, workspace_id: str, rows: Sequence[Usage]) -> RecordedRows:
         """Record usage rows whose ids are all different, one commit for each account where they fit.
 
-        A row that others' commits or the store kept from being recorded is `rejected` with an error that says so.
+        A row that others' commits or the store kept from being recorded is `rejected` and says so.
 
         Raises:
             NotFoundError: there is no such workspace.

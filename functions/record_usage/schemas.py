@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Discriminator,
     Field,
     StringConstraints,
@@ -23,15 +21,13 @@ from shared.domain.ids import ID
 from shared.domain.money import picos_of
 from shared.domain.tokens import MAX_TOKENS, Tokens
 from shared.domain.usage import Usage
-from shared.http.bodies import Body, parse_body
+from shared.http.bodies import Body, Id, Metadata, Money, Name, parse_body
 from shared.http.json import compact
 
 MAX_BATCH: Final = 500
 MAX_BATCH_KEY: Final = 124
 """Leaves room for the `:index` that a batch's key gets for each row."""
 
-MAX_METADATA_BYTES: Final = 4096
-MAX_METADATA_DEPTH: Final = 20
 MAX_CREDITS: Final = 10**12
 MAX_RESPONSE_MS: Final = 7 * 86_400_000
 MAX_RESPONSE_BYTES: Final = 10**13
@@ -40,34 +36,8 @@ NOT_COMPARED: Final = frozenset({"id"})
 """The id is what a repeat is recognised by, so it is no part of the comparison."""
 
 
-def _decimal(value: object) -> object:
-    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _money(value: Decimal) -> Decimal:
-    picos_of(value)
-    return value
-
-
 def _timestamp(value: str) -> str:
     parse_timestamp(value)
-    return value
-
-
-def _depth(value: object) -> int:
-    deepest, level = 0, [value]
-    while level and deepest <= MAX_METADATA_DEPTH:
-        deepest += 1
-        nested = [v for v in level if isinstance(v, dict | list)]
-        level = [m for v in nested for m in (v.values() if isinstance(v, dict) else v)]
-    return deepest
-
-
-def _metadata(value: dict[str, Any]) -> dict[str, Any]:
-    if _depth(value) > MAX_METADATA_DEPTH:
-        raise ValueError(f"is nested more than {MAX_METADATA_DEPTH} levels deep")
-    if len(compact(value).encode()) > MAX_METADATA_BYTES:
-        raise ValueError(f"is over {MAX_METADATA_BYTES} bytes as compact JSON")
     return value
 
 
@@ -75,11 +45,8 @@ def _tokens_form(value: object) -> str:
     return "@parts" if isinstance(value, dict | TokensInput) else "@total"
 
 
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:@\-]{1,128}$")]
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:@/\-]{1,128}$")]
 Label = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f#|]{1,64}$")]
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,128}$")]
-Money = Annotated[Decimal, BeforeValidator(_decimal), AfterValidator(_money)]
 TokenCount = Annotated[int, Field(ge=0, le=MAX_TOKENS)]
 
 
@@ -126,7 +93,7 @@ class UsageLogInput(Body):
     platform: Label | None = None
     request_id: Text | None = None
     occurred_at: Annotated[str, AfterValidator(_timestamp)] | None = None
-    metadata: Annotated[dict[str, Any], AfterValidator(_metadata)] | None = None
+    metadata: Metadata | None = None
 
 
 def usage_of(body: Mapping[str, object], log_id: str | None, made_id: str) -> Usage:

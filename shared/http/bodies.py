@@ -3,17 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, TypeVar
+from decimal import Decimal
+from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from shared.domain.errors import FieldError, ValidationFailedError
+from shared.domain.money import picos_of
+from shared.http.json import compact
 
 MAX_REPORTED_ERRORS: Final = 20
 
 TAG: Final = "@"
 """Tags of unions start so; they are no members, so they do not belong in a pointer."""
+
+
+MAX_METADATA_BYTES: Final = 4096
+MAX_METADATA_DEPTH: Final = 20
+"""Deep enough for any real metadata, and far from what recursion in a reader could choke on."""
+
+
+def _decimal(value: object) -> object:
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _money(value: Decimal) -> Decimal:
+    picos_of(value)
+    return value
+
+
+def _depth(value: object) -> int:
+    deepest, level = 0, [value]
+    while level and deepest <= MAX_METADATA_DEPTH:
+        deepest += 1
+        nested = [v for v in level if isinstance(v, dict | list)]
+        level = [m for v in nested for m in (v.values() if isinstance(v, dict) else v)]
+    return deepest
+
+
+def _metadata(value: dict[str, Any]) -> dict[str, Any]:
+    if _depth(value) > MAX_METADATA_DEPTH:
+        raise ValueError(f"is nested more than {MAX_METADATA_DEPTH} levels deep")
+    if len(compact(value).encode()) > MAX_METADATA_BYTES:
+        raise ValueError(f"is over {MAX_METADATA_BYTES} bytes as compact JSON")
+    return value
+
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:@\-]{1,128}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:@/\-]{1,128}$")]
+Money = Annotated[Decimal, BeforeValidator(_decimal), AfterValidator(_money)]
+"""An amount of money: a number, exact, not negative, with at most twelve decimals."""
+
+Metadata = Annotated[dict[str, Any], AfterValidator(_metadata)]
+"""A free JSON object of bounded size."""
 
 
 class Body(BaseModel):

@@ -142,7 +142,7 @@ def counters_view(counters: Counters) -> View:
 def account_view(head: Head, user_id: str, currency: str, zone: ZoneInfo, now_ms: int) -> View:
     """An account as it stands: `day` and `month` are the current local ones."""
     now = head.rolled(local_day(now_ms, zone))
-    return {
+    view: View = {
         "accountId": head.account_id,
         "userId": user_id,
         "balance": head.balance,
@@ -150,5 +150,7 @@ def account_view(head: Head, user_id: str, currency: str, zone: ZoneInfo, now_ms
         "seq": head.seq,
         "month": counters_view(now.this_month),
         "day": counters_view(now.today),
-        "updatedAt": utc_text(head.last_created_ms) if head.seq else None,
     }
+    if head.seq:
+        view["updatedAt"] = utc_text(head.last_created_ms)
+    return view
