@@ -12,7 +12,7 @@ from shared.domain.errors import (
 )
 from shared.http.messages import Response
 
-PROBLEM_TYPE: Final = "https://tally.dev/problems/"
+PROBLEM_TYPE: Final = "urn:tally:problem:"
 MEDIA_TYPE: Final = "application/problem+json"
 
 

@@ -70,8 +70,8 @@ def receipt_view(receipt: Receipt) -> View:
         "perRequest" if line.item == REQUEST else line.item: money(line.rate_picos)
         for line in receipt.lines
     }
-    return {
-        "priceBook": receipt.price_book,
+    book: View = {} if receipt.price_book is None else {"priceBook": receipt.price_book}
+    return book | {
         "basis": receipt.basis,
         "rates": rates,
         "lines": [
