@@ -1,0 +1,152 @@
+"""The emulator's process: start, find, stop. It listens on the loopback address only."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from local.state import ROOT, State
+
+EMULATOR: Final = ROOT / ".venv-cloud" / "bin" / "ministack"
+START_SECONDS: Final = 60
+STOP_SECONDS: Final = 30
+POLL_SECONDS: Final = 0.1
+INHERITED: Final = ("HOME", "LANG", "LC_ALL", "PATH", "USER")
+"""What the emulator, and so every function, sees of the caller's environment. No credentials."""
+
+
+class CloudError(RuntimeError):
+    """The local cloud does not do what it was asked to; the message says where to look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A running emulator."""
+
+    pid: int
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The address of every AWS service in it."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+def find(state: State) -> Process | None:
+    """The emulator that belongs to this folder, when it is alive and answers."""
+    process = _remembered(state)
+    return process if process and _is_ours(process.pid) and _healthy(process) else None
+
+
+def start(state: State) -> Process:
+    """Start an emulator on a free port, the last one's when that is free still.
+
+    Raises:
+        CloudError: it is not installed, or did not come up in time.
+    """
+    if not EMULATOR.is_file():
+        raise CloudError("the local cloud is not installed: run `make setup`")
+    last = _remembered(state)
+    port = _free_port(last.port if last else 0)
+    for folder in (state.data, state.scratch):
+        folder.mkdir(parents=True, exist_ok=True)
+    with state.log_file.open("ab") as log:
+        started = subprocess.Popen(
+            [str(EMULATOR)],
+            env=_environment(state, port),
+            cwd=state.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    process = Process(started.pid, port)
+    state.write(state.process_file, asdict(process))
+    deadline = time.monotonic() + START_SECONDS
+    while not _healthy(process):
+        if started.poll() is not None or time.monotonic() > deadline:
+            raise CloudError(f"the local cloud did not come up; see {state.log_file}")
+        time.sleep(POLL_SECONDS)
+    return process
+
+
+def stop(state: State) -> bool:
+    """Stop the folder's emulator and wait until it has put its data away.
+
+    Returns:
+        Whether there was one.
+    """
+    process = _remembered(state)
+    if process is None or not _is_ours(process.pid):
+        return False
+    os.kill(process.pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while _is_ours(process.pid):
+        if time.monotonic() > deadline:
+            os.kill(process.pid, signal.SIGKILL)
+            break
+        time.sleep(POLL_SECONDS)
+    shutil.rmtree(state.scratch, ignore_errors=True)
+    return True
+
+
+def _environment(state: State, port: int) -> dict[str, str]:
+    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    return inherited | {
+        "AUTH": "true",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "IOT_MTLS_ENABLED": "0",
+        "LAMBDA_EXECUTOR": "local",
+        "LOG_LEVEL": "INFO",
+        "PERSIST_STATE": "1",
+        "PYTHONUNBUFFERED": "1",
+        "S3_DATA_DIR": str(state.data / "s3"),
+        "S3_PERSIST": "1",
+        "STATE_DIR": str(state.data),
+        "TMPDIR": str(state.scratch),
+    }
+
+
+def _remembered(state: State) -> Process | None:
+    kept = state.read(state.process_file)
+    return Process(kept["pid"], kept["port"]) if kept else None
+
+
+def _is_ours(pid: int) -> bool:
+    """Whether that process is an emulator: numbers are used again."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+    seen = subprocess.run(
+        ["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False
+    )
+    return str(EMULATOR) in seen.stdout
+
+
+def _healthy(process: Process) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", process.port, timeout=2)
+    with contextlib.closing(connection):
+        try:
+            connection.request("GET", "/_ministack/ready")
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+
+
+def _free_port(preferred: int) -> int:
+    for port in (preferred, 0):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise CloudError("no free port")

@@ -1,0 +1,76 @@
+"""Starts the local cloud and deploys the stack into it: `python -m local.up [--state FOLDER]`.
+
+Does what is missing and no more: a cloud that runs is left running, a tree that is deployed already
+is not deployed again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from local import process as emulator
+from local.cloud import REGION
+from local.deploy import deploy, fingerprint
+from local.process import CloudError, Process
+from local.state import State
+
+OUTPUT_NAMES: Final = {
+    "tableName": "TableName",
+    "exportBucketName": "ExportBucketName",
+    "alertTopicArn": "AlertTopicArn",
+    "alertQueueUrl": "AlertQueueUrl",
+    "userPoolId": "UserPoolId",
+    "userPoolClientId": "UserPoolClientId",
+    "dashboardUrl": "DashboardUrl",
+}
+
+
+def up(state: State) -> dict[str, Any]:
+    """Start what is not running, deploy what is not deployed.
+
+    Returns:
+        The settings, as they stand in `local.json`.
+
+    Raises:
+        CloudError: the emulator did not start or the deployment failed.
+    """
+    with state.locked():
+        process = emulator.find(state) or emulator.start(state)
+        wanted = fingerprint(process)
+        settings = state.read(state.settings_file)
+        if settings.get("deployed") != wanted:
+            outputs = deploy(state, process)
+            settings |= _settings(process, outputs) | {"deployed": wanted}
+            state.write(state.settings_file, settings)
+        return settings
+
+
+def _settings(process: Process, outputs: dict[str, str]) -> dict[str, Any]:
+    # The address in the outputs is AWS's; this path leads to the same API here.
+    api_url = f"{process.url}/_aws/execute-api/{outputs['ApiId']}/$default"
+    named = {ours: outputs.get(theirs) for ours, theirs in OUTPUT_NAMES.items()}
+    return {"apiUrl": api_url, "awsEndpointUrl": process.url, "region": REGION} | named
+
+
+def main() -> int:
+    """Parse the command line, start, and say where it is."""
+    parser = argparse.ArgumentParser(prog="python -m local.up", description=up.__doc__)
+    parser.add_argument("--state", type=Path, help="the cloud's folder (default: .tally)")
+    begun = time.monotonic()
+    try:
+        settings = up(State(parser.parse_args().state))
+    except CloudError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"The local cloud runs (ready in {time.monotonic() - begun:.0f} s).")
+    print(f"  API   {settings['apiUrl']}")
+    print(f"  AWS   {settings['awsEndpointUrl']}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
