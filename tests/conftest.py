@@ -1,0 +1,118 @@
+"""The environment of every test, and the tables they run on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from moto import mock_aws
+
+from shared.store.dynamo import DynamoTable, dynamodb_client
+from shared.store.schema import PK, SK, TABLE_INDEXES
+from tests.fakes.clock import FakeClock
+from tests.fakes.table import FakeTable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# What a function finds in its environment: handlers, imported after this file, read it at once.
+# moto is imported above, before any client can be made.
+os.environ.update(
+    {
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_SESSION_TOKEN": "testing",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "TABLE_NAME": "tally-test",
+        "EXPORT_BUCKET": "tally-test-exports",
+        "EXPORT_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/tally-test-exports",
+        "DOWNLOAD_ROLE_ARN": "arn:aws:iam::123456789012:role/tally-test-download",
+        "ALERT_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:tally-test-alerts",
+        "PARKED_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/tally-test-parked",
+        "JWT_ISSUER": "https://issuer.example.com/pool",
+        "JWT_AUDIENCE": "tally-dashboard",
+        "JWT_JWKS_URL": "https://issuer.example.com/pool/.well-known/jwks.json",
+        "JWT_WORKSPACE_CLAIM": "custom:workspaceId",
+        "JWT_ROLE_CLAIM": "cognito:groups",
+        "JWT_USER_CLAIM": "cognito:username",
+        "DASHBOARD_URL": "https://tally.example.com",
+        "TALLY_VERSION": "0.0.0-test",
+        "STAGE": "test",
+        "POWERTOOLS_SERVICE_NAME": "test",
+        "POWERTOOLS_METRICS_NAMESPACE": "Tally",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+    }
+)
+for _name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+    os.environ.pop(_name, None)
+
+_common: dict[str, Any] = {
+    "deadline": None,
+    "print_blob": True,
+    "suppress_health_check": [HealthCheck.too_slow],
+}
+settings.register_profile("default", max_examples=60, **_common)
+settings.register_profile("ci", max_examples=60, derandomize=True, database=None, **_common)
+settings.register_profile("thorough", max_examples=2000, **_common)
+settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "default")
+)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock that stands at a Friday morning."""
+    return FakeClock()
+
+
+@pytest.fixture
+def fake_table(clock: FakeClock) -> FakeTable:
+    """An empty table in memory, on the same clock."""
+    return FakeTable(clock)
+
+
+@pytest.fixture
+def aws() -> Iterator[None]:
+    """AWS in this process."""
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def moto_table(aws: None) -> DynamoTable:
+    """An empty table in moto's DynamoDB, with the keys and indexes of the schema."""
+    client = dynamodb_client()
+    create_table(client, os.environ["TABLE_NAME"])
+    return DynamoTable(client, os.environ["TABLE_NAME"])
+
+
+def create_table(client: DynamoDBClient, name: str) -> None:
+    """Create the table of the schema."""
+    attributes = [PK, SK]
+    indexes: Any = []
+    for index in TABLE_INDEXES:
+        attributes += [index.partition_key, index.sort_key]
+        projection: dict[str, Any] = {"ProjectionType": "ALL"}
+        if index.include:
+            projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(index.include)}
+        keys = [(index.partition_key, "HASH"), (index.sort_key, "RANGE")]
+        indexes.append(
+            {"IndexName": index.name, "KeySchema": _key_schema(keys), "Projection": projection}
+        )
+    client.create_table(
+        TableName=name,
+        KeySchema=_key_schema([(PK, "HASH"), (SK, "RANGE")]),
+        AttributeDefinitions=[{"AttributeName": a, "AttributeType": "S"} for a in attributes],
+        GlobalSecondaryIndexes=indexes,
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    )
+
+
+def _key_schema(keys: list[tuple[str, str]]) -> Any:
+    return [{"AttributeName": name, "KeyType": kind} for name, kind in keys]

@@ -1,0 +1,1 @@
+"""Stand-ins with the rules of the real thing, proven against it by the contract suites."""
