@@ -79,18 +79,9 @@ class Alarms:
         self._alarm(
             "ApiServerErrors",
             "Too many requests are answered with a server error",
-            cloudwatch.MathExpression(
-                expression="IF(requests > 0, 100 * errors / requests, 0)",
-                label="server errors, percent",
-                period=FIVE_MINUTES,
-                using_metrics={
-                    "errors": api.metric_server_error(period=FIVE_MINUTES),
-                    "requests": api.metric_count(
-                        statistic=cloudwatch.Stats.SUM, period=FIVE_MINUTES
-                    ),
-                },
-            ),
-            self._limits.server_error_percent,
+            # One data point a request, 0 or 1: their average is the rate.
+            api.metric_server_error(statistic=cloudwatch.Stats.AVERAGE, period=FIVE_MINUTES),
+            self._limits.server_error_rate,
         )
 
     def watch_pending_alerts(self) -> None:

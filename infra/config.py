@@ -50,7 +50,7 @@ class AlarmLimits:
     function_errors: int = 1
     function_throttles: int = 1
     iterator_age_seconds: int = 60
-    server_error_percent: float = 1.0
+    server_error_rate: float = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

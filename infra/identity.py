@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cognito as cognito
 
 from infra.nag import accept
@@ -93,7 +93,8 @@ class Identity:
     @property
     def issuer(self) -> str:
         """The `iss` of the pool's tokens, the same on AWS and in the local cloud."""
-        return self.pool.user_pool_provider_url
+        stack = Stack.of(self.pool)
+        return f"https://cognito-idp.{stack.region}.{stack.url_suffix}/{self.pool.user_pool_id}"
 
     def jwks_url(self, stage: Stage) -> str:
         """Where the pool's public keys are: below the issuer, or at the local cloud's address."""

@@ -22,6 +22,7 @@ STACK: Final = "tally-local"
 ASSET_BUCKET: Final = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 DEPLOYED: Final = ("shared", "functions", "infra", "cdk.json", "pyproject.toml")
 RUNTIME_LOCK: Final = "requirements/runtime.txt"
+SHOWN_LINES: Final = 15
 
 
 def fingerprint(process: Process) -> str:
@@ -64,9 +65,11 @@ def deploy(state: State, process: Process) -> dict[str, str]:
         text=True,
         check=False,
     )
-    (state.folder / "deploy.log").write_text(done.stdout)
+    log = state.folder / "deploy.log"
+    log.write_text(done.stdout)
     if done.returncode:
-        raise CloudError(f"the deployment failed:\n{done.stdout}")
+        last = "\n".join(done.stdout.strip().splitlines()[-SHOWN_LINES:])
+        raise CloudError(f"{last}\nThe deployment failed; all of it is in {log}")
     found: dict[str, Any] = json.loads(outputs.read_text())
     return {str(name): str(value) for name, value in found[STACK].items()}
 
