@@ -1,0 +1,34 @@
+"""What the function needs to know."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.compose import HttpSettings
+from shared.environment import required
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where files go, who may hand them out, and where long exports wait."""
+
+    http: HttpSettings
+    bucket: str
+    queue_url: str
+    download_role_arn: str
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """The settings of the environment.
+
+        Raises:
+            SettingMissingError: one is not there.
+        """
+        return cls(
+            http=HttpSettings.read(environ),
+            bucket=required(environ, "EXPORT_BUCKET"),
+            queue_url=required(environ, "EXPORT_QUEUE_URL"),
+            download_role_arn=required(environ, "DOWNLOAD_ROLE_ARN"),
+        )

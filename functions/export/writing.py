@@ -1,0 +1,107 @@
+"""One run of an export: rows, encoded, into a file, with the manifest beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from types import TracebackType
+from typing import Protocol, Self
+
+from functions.export.encoders import encoder_of
+from functions.export.sources import Rows, columns_of
+from functions.export.views import manifest_view
+from shared.domain.exports import MEDIA_TYPES, Export, added, no_totals
+from shared.domain.workspace import Workspace
+from shared.http import json
+from shared.ports import Clock, Directory
+
+
+class FileWriter(Protocol):
+    """A file being written: there once its `with` block ends well, and not at all otherwise."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes written so far."""
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of them, as hexadecimal digits."""
+
+    def write(self, chunk: bytes) -> None:
+        """Append."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+class Files(Protocol):
+    """Where files go."""
+
+    def create(self, key: str, media_type: str) -> FileWriter:
+        """A new file."""
+
+
+Watch = Callable[[Export], None]
+"""Told now and then how far a run is; stops it by raising."""
+
+
+class WriteExport:
+    """Runs exports. Memory does not grow with the rows."""
+
+    def __init__(self, rows: Rows, files: Files, directory: Directory, clock: Clock) -> None:
+        self._rows = rows
+        self._files = files
+        self._directory = directory
+        self._clock = clock
+
+    def __call__(self, workspace: Workspace, export: Export, watch: Watch) -> Export:
+        """Write both files of this attempt; returns the export as it is then: done.
+
+        Raises:
+            UnavailableError: the files could not be written.
+            Exception: what `watch` raised, or the store; then no file of rows is left.
+        """
+        selection = export.selection
+        columns = columns_of(selection)
+        encoder = encoder_of(selection.format, columns)
+        export = replace(export, read=0, rows=0, totals=no_totals(selection.kind))
+        file = self._files.create(export.data_key, MEDIA_TYPES[selection.format])
+        with file, closing(self._rows.read(workspace, selection)) as batches:
+            file.write(encoder.head())
+            for batch in batches:
+                if batch.rows:
+                    file.write(encoder.rows(batch.rows))
+                export = replace(
+                    export,
+                    read=export.read + batch.read,
+                    rows=export.rows + len(batch.rows),
+                    totals=added(export.totals, batch.totals),
+                )
+                watch(export)
+            file.write(encoder.tail())
+        done = replace(
+            export,
+            status="done",
+            bytes=file.size_bytes,
+            sha256=file.sha256,
+            updated_ms=self._clock.now_ms(),
+        )
+        self._write_manifest(workspace, done, columns)
+        return done
+
+    def _write_manifest(
+        self, workspace: Workspace, export: Export, columns: tuple[str, ...]
+    ) -> None:
+        account_id, shown = export.selection.account_id, None
+        if account_id is not None:
+            user_id = self._directory.user_of(workspace.workspace_id, account_id)
+            shown = account_id if export.selection.pseudonymous else user_id or account_id
+        with self._files.create(export.manifest_key, "application/json") as file:
+            file.write(json.dump(manifest_view(export, shown, columns)))

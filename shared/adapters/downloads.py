@@ -1,0 +1,105 @@
+"""Presigned URLs that live as long as they say.
+
+A URL dies with the credentials that signed it, and a function's own may end any minute. So each set
+of links is signed with fresh credentials, which can read nothing but the files it is for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import boto3
+from botocore.config import Config
+
+from shared.adapters.answers import answered
+from shared.domain.exports import Download, Links
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sts import STSClient
+    from mypy_boto3_sts.type_defs import CredentialsTypeDef
+
+CREDENTIALS_S: Final = 3600
+"""AWS gives a role that a role assumes no longer than an hour."""
+
+LINK_S: Final = 3300
+"""Less than the credentials live, so the link's own end is the one that counts."""
+
+
+def sts_client() -> STSClient:
+    """A client made for short calls."""
+    return boto3.client(
+        "sts",
+        config=Config(
+            connect_timeout=2,
+            read_timeout=5,
+            retries={"mode": "standard", "total_max_attempts": 4},
+        ),
+    )
+
+
+class SignedDownloads:
+    """Makes links to files of one bucket with a role that may read them."""
+
+    def __init__(self, client: STSClient, role_arn: str, bucket: str) -> None:
+        self._client = client
+        self._role_arn = role_arn
+        self._bucket = bucket
+        self._partition = role_arn.split(":")[1]
+        self._session = boto3.session.Session()
+
+    def links(self, files: Sequence[Download], now_ms: int) -> Links:
+        """Links that start now.
+
+        Raises:
+            UnavailableError: no credentials were to be had.
+        """
+        client = self._signer(self._credentials(files))
+        return Links(tuple(self._url(client, file) for file in files), now_ms + LINK_S * 1000)
+
+    def _credentials(self, files: Sequence[Download]) -> CredentialsTypeDef:
+        answer = answered(
+            lambda: self._client.assume_role(
+                RoleArn=self._role_arn,
+                RoleSessionName="tally-download",
+                DurationSeconds=CREDENTIALS_S,
+                Policy=self._only(files),
+            ),
+            "The download could not be prepared.",
+        )
+        return answer["Credentials"]
+
+    def _only(self, files: Sequence[Download]) -> str:
+        """A session policy: these files, and their decryption by S3 where the bucket has a key."""
+        arns = [f"arn:{self._partition}:s3:::{self._bucket}/{file.key}" for file in files]
+        by_s3 = {"StringLike": {"kms:ViaService": "s3.*.amazonaws.com*"}}
+        statements: list[dict[str, object]] = [
+            {"Effect": "Allow", "Action": "s3:GetObject", "Resource": arns},
+            {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*", "Condition": by_s3},
+        ]
+        return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+    def _signer(self, credentials: CredentialsTypeDef) -> S3Client:
+        # Virtual addressing names the bucket's region in the host; the global host would redirect,
+        # and a redirect breaks the signature.
+        return self._session.client(
+            "s3",
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials["SessionToken"],
+            config=Config(signature_version="s3v4", s3={"addressing_style": "virtual"}),
+        )
+
+    def _url(self, client: S3Client, file: Download) -> str:
+        return client.generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": self._bucket,
+                "Key": file.key,
+                "ResponseContentDisposition": f'attachment; filename="{file.file_name}"',
+                "ResponseContentType": file.media_type,
+            },
+            ExpiresIn=LINK_S,
+        )
