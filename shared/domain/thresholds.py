@@ -7,6 +7,7 @@ the alert's id follows from what it is about, so recording it once makes it fire
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -26,7 +27,9 @@ MAX_LIMIT: Final = 10**18
 """Counts up to here stay exact in every JSON reader that keeps 64-bit integers."""
 
 DAY_LENGTH: Final = len("2026-11-20")
-ALERT_ID_DIGITS: Final = 20
+ID_DIGITS: Final = 20
+THRESHOLD_ID: Final = re.compile(r"th_[0-9a-f]{20}", re.ASCII)
+ALERT_ID: Final = re.compile(r"al_[0-9a-f]{20}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,7 @@ class Line:
             self.period,
             str(self.percent),
         )
-        return f"al_{sha256('|'.join(key).encode()).hexdigest()[:ALERT_ID_DIGITS]}"
+        return f"al_{sha256('|'.join(key).encode()).hexdigest()[:ID_DIGITS]}"
 
 
 def due(
