@@ -1,4 +1,4 @@
-"""The books in the table under repeats, races, lost answers and faults (REC-3, REC-4, REC-5, LED-2, LED-4)."""
+"""The books under repeats, races, lost answers and faults (REC-3, REC-4, REC-5, LED-2, LED-4)."""
 
 from __future__ import annotations
 
@@ -194,9 +194,7 @@ def test_a_lost_answer_to_the_last_credits_is_told_as_created_when_tokens_are_fo
     """Our own nonce in the stored log says that it was this very request."""
     books = Books()
     books.buy(3)
-    forgetful = books.table
-    faults = [Fault.TIMEOUT_AFTER, lambda: books.clock.advance(minutes=11)]
-    forgetful.meet("transact", *faults)
+    books.table.meet("transact", Fault.TIMEOUT_AFTER, lambda: books.clock.advance(minutes=11))
     assert statuses(books.record(a_row("one"))) == ["created"]
     assert books.head().balance == 0
     assert books.log_count() == 1
