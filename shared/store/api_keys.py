@@ -10,7 +10,7 @@ from shared.domain.calendar import MS_PER_DAY
 from shared.domain.errors import NotFoundError
 from shared.domain.ids import RandomBytes
 from shared.domain.workspace import ApiKey
-from shared.store.idempotency import Once, commit_once
+from shared.store.idempotency import Once, commit_once, made_before
 from shared.store.schema import SCHEMA_VERSION, TTL_ATTRIBUTE, api_key_key
 from shared.store.table import (
     NEW_ITEM,
@@ -88,6 +88,16 @@ class DynamoApiKeys:
         item = self._table.get(api_key_key(workspace_id, key_id))
         return None if item is None else api_key_from(item)
 
+    def made_under(self, workspace_id: str, key: str, body: Mapping[str, str]) -> ApiKey | None:
+        """The key that was made under an idempotency key; None when there is none.
+
+        Raises:
+            IdempotencyConflictError: the idempotency key was used with another body.
+            NotFoundError: the key made under the idempotency key is long dead and gone.
+        """
+        key_id = made_before(self._table, Once(workspace_id, CREATE_SCOPE, key, body))
+        return None if key_id is None else self._first(workspace_id, key_id)
+
     def create(self, key: ApiKey, idempotency_key: str | None, body: Mapping[str, str]) -> ApiKey:
         """Write a new key; a repeat under the same idempotency key gives the first one back.
 
@@ -101,9 +111,10 @@ class DynamoApiKeys:
             return key
         once = Once(key.workspace_id, CREATE_SCOPE, idempotency_key, body)
         earlier = commit_once(self._table, once, key.key_id, [put], self._random_bytes)
-        if earlier is None:
-            return key
-        first = self.get(key.workspace_id, earlier)
+        return key if earlier is None else self._first(key.workspace_id, earlier)
+
+    def _first(self, workspace_id: str, key_id: str) -> ApiKey:
+        first = self.get(workspace_id, key_id)
         if first is None:
             raise NotFoundError("The API key made under this Idempotency-Key is gone.")
         return first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
 from typing import Final
 
 from shared.domain.errors import (
@@ -33,6 +34,9 @@ from shared.store.table import (
     Update,
     Write,
     number,
+    rows,
+    text,
+    texts,
 )
 from shared.store.workspace_items import (
     customer_from,
@@ -54,6 +58,12 @@ ATTEMPTS: Final = 8
 
 CUSTOMERS_TOTAL: Final = "TOTAL"
 """Sort key of the count of a workspace's customers: sorts before every account id."""
+
+ROWS_AT_ONCE: Final = 1000
+"""Customers read in one go on the way to a later page."""
+
+LEAVING: Final = "lv"
+"""Attribute of a workspace's addresses that are to be taken off the topic."""
 
 FIRST_ACCOUNT: Final = "acct_"
 
@@ -119,7 +129,8 @@ class DynamoWorkspaces:
     def replace(self, workspace: Workspace, expected: Workspace) -> None:
         """Write changed settings over the ones read before, as version `expected.version` + 1.
 
-        Only what differs is written, so the mark of the first log is never taken back.
+        Only what differs is written, so the mark of the first log is never taken back. Mail addresses
+        that are no longer there are kept in mind until `forget_leaving`.
 
         Raises:
             ConflictRetryError: they changed in between.
@@ -127,6 +138,9 @@ class DynamoWorkspaces:
         """
         old, new = workspace_item(expected), workspace_item(workspace)
         new["ve"] = expected.version + 1
+        if workspace.alert_emails != expected.alert_emails:
+            known = {*self.leaving(workspace.workspace_id), *expected.alert_emails}
+            new[LEAVING] = sorted(known - {*workspace.alert_emails})
         fixed = (workspace.timezone, workspace.currency) != (expected.timezone, expected.currency)
         unread = Equal("ve", expected.version)
         update = Update(
@@ -143,6 +157,24 @@ class DynamoWorkspaces:
                     "Currency and time zone are fixed once there are usage logs."
                 ) from error
             raise ConflictRetryError("The settings were changed meanwhile.") from error
+
+    def leaving(self, workspace_id: str) -> tuple[str, ...]:
+        """Mail addresses that were taken out of the settings and may still get the alerts."""
+        item = self._table.get(workspace_key(workspace_id))
+        return () if item is None else texts(item, LEAVING)
+
+    def forget_leaving(self, workspace: Workspace) -> bool:
+        """Note that the addresses taken out get no more alerts; False when the settings changed."""
+        update = Update(
+            workspace_key(workspace.workspace_id),
+            remove=(LEAVING,),
+            condition=Equal("ve", workspace.version),
+        )
+        try:
+            self._table.write(update)
+        except ConditionFailedError:
+            return False
+        return True
 
     def list_after(self, after: str | None, limit: int) -> Page[Workspace]:
         """Workspaces in order of their ids. A new one shows after a moment: an index has them."""
@@ -214,23 +246,27 @@ class DynamoWorkspaces:
         raise ConflictRetryError("Others kept registering customers; please repeat.")
 
     def customers_after(
-        self, workspace_id: str, after: str | None, limit: int, *, descending: bool = False
+        self,
+        workspace_id: str,
+        after: str | None,
+        limit: int,
+        *,
+        skip: int = 0,
+        descending: bool = False,
     ) -> Page[Customer]:
-        """Customers in order of their account ids."""
-        page = self._table.query(
-            Query(
-                customer_key(workspace_id, FIRST_ACCOUNT)["pk"],
-                prefix=FIRST_ACCOUNT,
-                descending=descending,
-                limit=limit,
-                after=None if after is None else {**customer_key(workspace_id, after)},
-            )
+        """Customers in order of their account ids, less the first `skip`."""
+        query = Query(
+            customer_key(workspace_id, FIRST_ACCOUNT)["pk"],
+            prefix=FIRST_ACCOUNT,
+            descending=descending,
+            limit=min(skip + limit + 1, ROWS_AT_ONCE),
+            after=None if after is None else {**customer_key(workspace_id, after)},
         )
-        accounts = [str(item["sk"]) for item in page.items]
-        users = self._directory.users_of(workspace_id, accounts)
-        customers = [customer_from(item, users.get(str(item["sk"]))) for item in page.items]
-        more = page.next_key is not None and accounts
-        return Page(customers, accounts[-1] if more else None)
+        items = list(islice(rows(self._table, query), skip, skip + limit + 1))
+        shown = {text(item, "sk"): item for item in items[:limit]}
+        users = self._directory.users_of(workspace_id, list(shown))
+        customers = [customer_from(item, users.get(account)) for account, item in shown.items()]
+        return Page(customers, customers[-1].account_id if len(items) > limit else None)
 
     def customers_total(self, workspace_id: str) -> int:
         """How many customers are registered."""
