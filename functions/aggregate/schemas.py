@@ -1,0 +1,48 @@
+"""The events: changes of the table's stream, or accounts to take up again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger
+
+from shared.domain.folding import Arrival
+from shared.store.fold_items import arrival_of
+from shared.store.schema import ENTRY_PREFIX
+
+MAX_REDRIVEN: Final = 100
+"""Accounts in one call: each may have a long journal to fold."""
+
+logger = Logger()
+
+
+def arrivals_of(records: Iterable[Mapping[str, Any]]) -> list[Arrival]:
+    """The journal entries that stream records bring; other changes are left out.
+
+    A record whose key is no journal entry's belongs to no account that could wait for it: it is logged.
+    """
+    arrivals = []
+    for record in records:
+        change = record["dynamodb"]
+        sort_key = change["Keys"]["sk"]["S"]
+        if record["eventName"] != "INSERT" or not sort_key.startswith(ENTRY_PREFIX):
+            continue
+        try:
+            arrivals.append(arrival_of(change))
+        except ValueError:
+            logger.exception("a journal key that is none", key=change["Keys"])
+    return arrivals
+
+
+def redriven_of(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """The accounts to take up again, `(workspace_id, account_id)`, of `{workspaceId, accountId}` rows.
+
+    Raises:
+        ValueError: there are too many of them, or a row is none.
+    """
+    accounts = [(row.get("workspaceId"), row.get("accountId")) for row in rows]
+    named = [(w, a) for w, a in accounts if w and isinstance(w, str) and a and isinstance(a, str)]
+    if len(named) < len(accounts) or len(named) > MAX_REDRIVEN:
+        raise ValueError(f"redrive takes up to {MAX_REDRIVEN} rows of workspaceId and accountId")
+    return named

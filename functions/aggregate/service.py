@@ -1,0 +1,349 @@
+"""Folds journal entries into cells, each exactly once.
+
+Why it counts once, whatever comes twice, late, out of order, in parts, or to two of us at the same time:
+
+- Only a contiguous run right after an account's cursor is folded; what the stream did not bring is read
+  from the journal itself. So an entry is folded after all entries before it, or not at all.
+- Shared cells and the cursors move in one transaction, each cursor only from where it was read. Of two
+  that fold the same entry one loses, and reads again.
+- A private cell names the last entry in it. It takes a run's entries only while that is below the first
+  of them; otherwise those above it are taken alone. Private cells are written before the cursor moves, so
+  everything up to the cursor is in them, and a crash in between is repeated without effect.
+
+An entry that cannot be folded stops its account only: the account is marked, a message goes to a queue,
+and the entries wait in the journal. Whatever passes by itself is raised, and the stream brings the whole
+batch again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol, TypeVar
+
+from shared.domain.cells import CellKey
+from shared.domain.errors import ConflictRetryError, NotFoundError
+from shared.domain.folding import (
+    Arrival,
+    Commit,
+    Cursor,
+    Foldable,
+    Move,
+    Parked,
+    Piece,
+    Place,
+    Poison,
+    Progress,
+    Step,
+    Touches,
+    commits_of,
+    pieces_of,
+    touches_of,
+)
+from shared.domain.workspace import Workspace
+from shared.ports import Clock, Workspaces
+
+ROUND_ROWS: Final = 5_000
+"""Digest rows folded at once: a full batch of ordinary entries, and at most some ten megabytes."""
+
+READ_AHEAD: Final = 200
+"""Entries read at once from a journal: a few hundred kilobytes, unless they are wide."""
+
+MAX_LOST_ROUNDS: Final = 20
+"""Rounds in which others moved a cursor first. Each such round is work done, so this never lasts."""
+
+NO_GENERATION: Final = 0
+"""Stands for the cells of a workspace whose settings cannot be read; real generations start at 1.
+
+A mark under it reports the trouble once and keeps nothing from being folded when the settings are back.
+"""
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class CellStore(Protocol):
+    """Cells, cursors and marks, as they are written. All reads are consistent."""
+
+    def progress(self, places: Sequence[Place]) -> dict[Place, Progress]:
+        """Where accounts stand."""
+
+    def journal(self, place: Place, first: int, count: int) -> Iterator[Step]:
+        """An account's journal from entry `first`, at most `count` entries."""
+
+    def head_seq(self, place: Place) -> int:
+        """The number of an account's last entry; 0 before the first."""
+
+    def add_private(self, place: Place, key: CellKey, touches: Touches) -> None:
+        """Add to a private cell those of the entries that are not in it."""
+
+    def commit(self, workspace_id: str, generation: int, commit: Commit) -> bool:
+        """Add to shared cells and move cursors; False when a cursor was elsewhere."""
+
+    def move(self, place: Place, move: Move) -> bool:
+        """Move a cursor alone; False when it was elsewhere."""
+
+    def park(self, place: Place, cursor: Cursor, parked: Parked) -> bool:
+        """Mark an account as waiting; False when it is marked or its cursor was elsewhere."""
+
+    def mark_sent(self, place: Place, parked: Parked) -> None:
+        """Note that the message about a mark is sent."""
+
+    def unpark(self, place: Place) -> None:
+        """Take the mark off."""
+
+
+class ParkedQueue(Protocol):
+    """Where people learn of parked accounts."""
+
+    def send(self, message: Mapping[str, str | int]) -> None:
+        """Put a message into the queue."""
+
+
+class Spread(Protocol):
+    """Does the same with several things, side by side or in turn, like `map`."""
+
+    def __call__(self, do: Callable[[T], R], things: Iterable[T], /) -> Iterable[R]:
+        """What came of each thing, in their order. An error of one is raised."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What a batch came to: entries folded, accounts parked now, accounts that were parked before."""
+
+    folded: int = 0
+    parked: int = 0
+    waiting: int = 0
+    rounds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """The generations of a workspace's cells. `refusal` says why nothing can be folded into them."""
+
+    generations: tuple[int, ...]
+    refusal: str | None = None
+
+
+@dataclass(slots=True)
+class Target:
+    """Entries of an account to fold: all up to `last`. Some of them are known already, by number."""
+
+    last: int = 0
+    known: dict[int, Step] = field(default_factory=dict)
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Entries right after an account's cursor, and the one after them when it cannot be folded."""
+
+    place: Place
+    start: Cursor
+    entries: list[Foldable]
+    poison: Poison | None
+
+    @property
+    def end(self) -> Cursor:
+        """Where the cursor is once the entries are folded."""
+        return Cursor(self.entries[-1].seq) if self.entries else self.start
+
+
+def generations_of(workspace: Workspace) -> tuple[int, ...]:
+    """The generations of cells that entries are folded into: the one shown (and one being filled)."""
+    return (workspace.generation,)
+
+
+class FoldEntries:
+    """Folds entries into private and shared cells."""
+
+    def __init__(
+        self,
+        cells: CellStore,
+        workspaces: Workspaces,
+        queue: ParkedQueue,
+        clock: Clock,
+        spread: Spread,
+    ) -> None:
+        self._cells = cells
+        self._workspaces = workspaces
+        self._queue = queue
+        self._clock = clock
+        self._spread = spread
+
+    def __call__(self, arrivals: Iterable[Arrival]) -> Report:
+        """Fold the entries that arrived, and those before them.
+
+        Raises:
+            ConflictRetryError, UnavailableError, the store's own error: it passes; bring them again.
+        """
+        targets: dict[Place, Target] = {}
+        feeds: dict[str, Feed] = {}
+        for arrival in arrivals:
+            feed = feeds.get(arrival.workspace_id)
+            if feed is None:
+                feed = feeds[arrival.workspace_id] = self._feed(arrival.workspace_id)
+            for generation in feed.generations:
+                place = Place(arrival.workspace_id, generation, arrival.account_id)
+                target = targets.setdefault(place, Target(refusal=feed.refusal))
+                target.last = max(target.last, arrival.seq)
+                if arrival.step is not None:
+                    target.known[arrival.seq] = arrival.step
+        return self._fold(targets)
+
+    def redrive(self, accounts: Iterable[tuple[str, str]]) -> Report:
+        """Take the marks off accounts, `(workspace_id, account_id)`, and fold their journals.
+
+        The mark goes first: entries that come after are folded as they arrive, those that came before
+        are in the journal by then.
+        """
+        targets: dict[Place, Target] = {}
+        for workspace_id, account_id in accounts:
+            feed = self._feed(workspace_id)
+            self._cells.unpark(Place(workspace_id, NO_GENERATION, account_id))
+            for generation in feed.generations:
+                place = Place(workspace_id, generation, account_id)
+                self._cells.unpark(place)
+                targets[place] = Target(self._cells.head_seq(place), refusal=feed.refusal)
+        return self._fold(targets)
+
+    def _feed(self, workspace_id: str) -> Feed:
+        try:
+            return Feed(generations_of(self._workspaces.get(workspace_id)))
+        except (NotFoundError, ValueError) as error:
+            return Feed((NO_GENERATION,), f"the workspace's settings: {error}")
+
+    def _fold(self, targets: dict[Place, Target]) -> Report:
+        """Fold until every target is reached or parked, in rounds of bounded size."""
+        report = Report()
+        lost_rounds = 0
+        while targets:
+            runs = self._runs(targets, report)
+            self._add_private(runs)
+            reached = self._add_shared(runs, report)
+            lost = False
+            for run in runs:
+                if reached.get(run.place, run.start) != run.end:
+                    lost = True
+                    continue
+                done = run.end.seq >= targets[run.place].last
+                if run.poison is not None:
+                    done = self._park(run, run.poison, report)
+                    lost |= not done
+                if done:
+                    del targets[run.place]
+            report.rounds += 1
+            lost_rounds = lost_rounds + 1 if lost else 0
+            if lost_rounds > MAX_LOST_ROUNDS:
+                raise ConflictRetryError("Others kept moving the cursors.")
+        return report
+
+    def _runs(self, targets: dict[Place, Target], report: Report) -> list[Run]:
+        """What is to be folded next; targets that are reached or have to wait are dropped."""
+        progress = self._cells.progress(list(targets))
+        allowance = ROUND_ROWS
+        runs = []
+        for place, target in list(targets.items()):
+            cursor, parked = progress[place].cursor, progress[place].parked
+            if parked is not None:
+                if not parked.sent:
+                    self._announce(place, parked)
+                report.waiting += 1
+                del targets[place]
+            elif cursor.seq >= target.last:
+                del targets[place]
+            elif allowance > 0:
+                run = self._run(place, cursor, target, allowance)
+                allowance -= sum(max(1, len(entry.digest)) for entry in run.entries)
+                runs.append(run)
+        return runs
+
+    def _run(self, place: Place, cursor: Cursor, target: Target, allowance: int) -> Run:
+        """The entries right after the cursor, read from the journal where the stream left holes."""
+        target.known = {seq: step for seq, step in target.known.items() if seq > cursor.seq}
+        seq = cursor.seq + 1
+        if target.refusal is not None:
+            return Run(place, cursor, [], Poison(target.last, target.refusal))
+        entries: list[Foldable] = []
+        while seq <= target.last and allowance > 0:
+            if seq not in target.known:
+                self._fill(place, seq, target)
+            step = target.known[seq]
+            if isinstance(step, Poison):
+                return Run(place, cursor, entries, step)
+            entries.append(step)
+            allowance -= max(1, len(step.digest))
+            seq += 1
+        return Run(place, cursor, entries, None)
+
+    def _fill(self, place: Place, first: int, target: Target) -> None:
+        """Read the entries of a hole that begins at `first`."""
+        count = 1
+        while count < READ_AHEAD and first + count <= target.last:
+            if first + count in target.known:
+                break
+            count += 1
+        for step in self._cells.journal(place, first, count):
+            target.known[step.seq] = step
+        target.known.setdefault(first, Poison(first, "the journal has no such entry"))
+
+    def _add_private(self, runs: Iterable[Run]) -> None:
+        writes = [
+            (run.place, key, touches)
+            for run in runs
+            for key, touches in touches_of(run.entries).items()
+        ]
+        for _ in self._spread(lambda write: self._cells.add_private(*write), writes):
+            pass
+
+    def _add_shared(self, runs: Iterable[Run], report: Report) -> dict[Place, Cursor]:
+        """Add to shared cells and move cursors, workspaces side by side. Returns how far they got."""
+        units: dict[tuple[str, int], list[Run]] = {}
+        for run in runs:
+            units.setdefault((run.place.workspace_id, run.place.generation), []).append(run)
+        reached: dict[Place, Cursor] = {}
+        for moves in self._spread(self._commit_unit, units.values()):
+            for place, move in moves:
+                reached[place] = move.end
+                report.folded += move.end.seq - move.start.seq
+        return reached
+
+    def _commit_unit(self, runs: Sequence[Run]) -> list[tuple[Place, Move]]:
+        """Fold the runs of one workspace in as few transactions as possible; the moves that were made."""
+        workspace_id, generation, _ = runs[0].place
+        made: list[tuple[Place, Move]] = []
+        pieces: list[Piece] = []
+        for run in runs:
+            own = list(pieces_of(run.place.account_id, run.start, run.entries))
+            if any(piece.deltas for piece in own):
+                pieces += own
+                continue
+            made += [(run.place, p.move) for p in own if self._cells.move(run.place, p.move)]
+        for commit in commits_of(pieces):
+            if not self._cells.commit(workspace_id, generation, commit):
+                break
+            made += [
+                (Place(workspace_id, generation, account_id), move)
+                for account_id, move in commit.moves.items()
+            ]
+        return made
+
+    def _park(self, run: Run, poison: Poison, report: Report) -> bool:
+        parked = Parked(poison.seq, poison.reason, self._clock.now_ms())
+        if not self._cells.park(run.place, run.end, parked):
+            return False
+        self._announce(run.place, parked)
+        report.parked += 1
+        return True
+
+    def _announce(self, place: Place, parked: Parked) -> None:
+        """Send the message about a mark. After a crash in between it is sent again."""
+        self._queue.send(
+            {
+                "workspaceId": place.workspace_id,
+                "accountId": place.account_id,
+                "seq": parked.seq,
+                "reason": parked.reason,
+            }
+        )
+        self._cells.mark_sent(place, parked)

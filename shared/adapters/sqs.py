@@ -1,0 +1,47 @@
+"""Queues in SQS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from shared.adapters.answers import answered
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+def sqs_client() -> SQSClient:
+    """A client made for short calls."""
+    return boto3.client(
+        "sqs",
+        config=Config(
+            connect_timeout=2,
+            read_timeout=5,
+            retries={"mode": "standard", "total_max_attempts": 4},
+        ),
+    )
+
+
+class SqsQueue:
+    """One queue."""
+
+    def __init__(self, client: SQSClient, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, message: Mapping[str, str | int]) -> None:
+        """Put a message into the queue, as JSON.
+
+        Raises:
+            UnavailableError: the queue did not take it.
+        """
+        body = json.dumps(message, separators=(",", ":"))
+        answered(
+            lambda: self._client.send_message(QueueUrl=self._url, MessageBody=body),
+            "The queue did not take the message.",
+        )

@@ -1,0 +1,84 @@
+"""Reads of cells: shared ones as they stand, private ones exactly as of now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from shared.domain.cells import CellKey, Delta, Deltas, fold_private
+from shared.domain.folding import Foldable, Place, Step
+from shared.domain.workspace import Workspace
+from shared.store.cell_items import (
+    delta_from,
+    private_cell_key,
+    private_query,
+    shared_cell_key,
+    shared_query,
+    up_to,
+)
+from shared.store.fold_items import cursor_from, read_steps
+from shared.store.schema import ACTIVE, active_pk, cursor_key
+from shared.store.table import Query, Table, rows, text
+
+MAX_TAIL_ENTRIES: Final = 1_000
+"""Entries folded while reading: twenty seconds of the busiest account. Beyond, cells are what there is."""
+
+
+class DynamoCells:
+    """`Cells` in the table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def shared(
+        self, workspace: Workspace, family: str, first: str, last: str
+    ) -> dict[CellKey, Delta]:
+        """Shared cells of a family whose period lies between two days (or months), both included."""
+        query = shared_query(workspace.workspace_id, workspace.generation, family, first, last)
+        return {shared_cell_key(i, family): delta_from(i) for i in rows(self._table, query)}
+
+    def private(
+        self, workspace: Workspace, account_id: str, family: str, first: str, last: str
+    ) -> dict[CellKey, Delta]:
+        """An account's cells of a family, with its journal's tail folded in: exact now.
+
+        The cursor is read first. Cells are written before it moves, so every entry up to it is in the cells
+        read after it; of the entries above it each cell says by itself which ones it has. Where the tail
+        is longer than `MAX_TAIL_ENTRIES`, or holds an entry that cannot be folded, the rest is left out.
+        """
+        place = Place(workspace.workspace_id, workspace.generation, account_id)
+        cursor = cursor_from(
+            self._table.get(cursor_key(place.workspace_id, account_id, place.generation))
+        )
+        cells: Deltas = {}
+        folded: dict[CellKey, int] = {}
+        for item in rows(self._table, private_query(place, family, first, last)):
+            key = private_cell_key(item, place.generation, family)
+            cells[key] = delta_from(item)
+            folded[key] = up_to(item)
+        steps = read_steps(
+            self._table, place.workspace_id, account_id, cursor.seq + 1, MAX_TAIL_ENTRIES
+        )
+        for entry in _foldable(steps):
+            for key, delta in fold_private(entry.digest).items():
+                wanted = key.family == family and first <= key.period <= last
+                if wanted and entry.seq > folded.get(key, 0):
+                    cells.setdefault(key, Delta()).add(delta)
+        return cells
+
+    def active(self, workspace: Workspace, period: str) -> Iterator[tuple[str, Delta]]:
+        """`(account_id, figures)` of the accounts active on a local day or month (sums only).
+
+        In the order of the account ids, from an index that follows the cells after a moment.
+        """
+        partition = active_pk(workspace.workspace_id, workspace.generation, period)
+        for item in rows(self._table, Query(partition, ACTIVE)):
+            yield text(item, ACTIVE.sort_key), delta_from(item)
+
+
+def _foldable(steps: Iterable[Step]) -> Iterator[Foldable]:
+    """The entries before the first that cannot be folded."""
+    for step in steps:
+        if not isinstance(step, Foldable):
+            return
+        yield step
