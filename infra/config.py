@@ -58,7 +58,8 @@ class Stage:
     """Every switch of a deployment.
 
     `own_key` encrypts everything with one key of the operator's (about a dollar a month and a
-    charge per call); without it AWS's own keys are used. `alert_queue` adds a queue that hears every
+    charge per call); without it AWS's own keys are used. `tls_only` refuses unencrypted requests in
+    the policies of bucket, queues and topics. `alert_queue` adds a queue that hears every
     alert, for tests. `cloud_url` is the local cloud's address, None on AWS.
     """
 
@@ -75,6 +76,7 @@ class Stage:
     request_burst: int = 4_000
     export_days: int = 7
     password_sign_in: bool = False
+    tls_only: bool = True
     alert_queue: bool = False
     alarm_email: str | None = None
     dashboard_url: str | None = None
@@ -124,7 +126,8 @@ def local(
 
     The emulator retries a failing stream batch for ever and honours neither bisect nor the number of
     retries, so the age of a record is what bounds a poisoned batch. Passwords are sent as they are,
-    which needs no SRP client in a script. Throttling stays on, high enough never to be met.
+    which needs no SRP client in a script. The emulator speaks plain HTTP, on the loopback address, and
+    enforces policies: one that refuses what is not TLS would refuse everything.
     """
     return Stage(
         name="local",
@@ -140,6 +143,7 @@ def local(
         retain_data=False,
         log_retention=RetentionDays.ONE_DAY,
         password_sign_in=True,
+        tls_only=False,
         alert_queue=True,
         dashboard_url=dashboard_url,
         cloud_url=cloud_url,

@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
-from infra.nag import accept
+from infra.nag import accept, accept_plain_http
 from infra.queues import build_failure_queue, build_queue
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class Exports:
             bucket_key_enabled=True if data_key.key else None,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
+            enforce_ssl=stage.tls_only,
+            minimum_tls_version=1.2 if stage.tls_only else None,
             # Files are written once under a name of their own and can be made again from the
             # ledger, so versions would only keep what was meant to expire.
             versioned=False,
@@ -55,10 +55,12 @@ class Exports:
             "recorded in the product's own audit log.",
             "S1",
         )
-        self.dead_letters = build_failure_queue(scope, "ExportDeadLetters", data_key)
+        accept_plain_http(self.bucket, stage, "S10")
+        self.dead_letters = build_failure_queue(scope, "ExportDeadLetters", stage, data_key)
         self.jobs = build_queue(
             scope,
             "ExportJobs",
+            stage,
             data_key,
             # AWS's advice for a queue that feeds a function: six times the function's own limit.
             visibility=Duration.seconds(function_timeout.to_seconds() * 6),

@@ -55,9 +55,9 @@ class Streams:
     def __init__(self, scope: Construct, stage: Stage, data_key: DataKey) -> None:
         self._scope = scope
         self._stage = stage
-        self.parked = build_failure_queue(scope, "ParkedEntries", data_key)
+        self.parked = build_failure_queue(scope, "ParkedEntries", stage, data_key)
         self.dead_letters = {
-            name: build_failure_queue(scope, f"{name.title()}DeadLetters", data_key)
+            name: build_failure_queue(scope, f"{name.title()}DeadLetters", stage, data_key)
             for name in ("aggregate", "alerts")
         }
 

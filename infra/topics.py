@@ -10,7 +10,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 
-from infra.nag import accept
+from infra.nag import accept, accept_plain_http
 from infra.queues import build_queue
 
 if TYPE_CHECKING:
@@ -24,24 +24,30 @@ class Topics:
     """`alerts` is the product's; `alarms` is the operator's; `alert_queue` hears alerts in tests."""
 
     def __init__(self, scope: Construct, stage: Stage, data_key: DataKey) -> None:
-        self.alerts = self._topic(scope, "AlertTopic", "Tally alerts", data_key)
-        self.alarms = self._topic(scope, "AlarmTopic", "Tally alarms", data_key)
+        self.alerts = self._topic(scope, "AlertTopic", stage, data_key)
+        self.alarms = self._topic(scope, "AlarmTopic", stage, data_key)
         self._let_alarms_ring(scope)
         if stage.alarm_email:
             self.alarms.add_subscription(subscriptions.EmailSubscription(stage.alarm_email))
         self.alert_queue: sqs.Queue | None = None
         if stage.alert_queue:
-            self.alert_queue = build_queue(scope, "AlertQueue", data_key)
+            self.alert_queue = build_queue(scope, "AlertQueue", stage, data_key)
             accept(self.alert_queue, "Read by tests, which see what is missing.", "SQS3")
             self.alerts.add_subscription(
                 subscriptions.SqsSubscription(self.alert_queue, raw_message_delivery=False)
             )
 
     @staticmethod
-    def _topic(scope: Construct, name: str, display: str, data_key: DataKey) -> sns.Topic:
-        return sns.Topic(
-            scope, name, display_name=display, master_key=data_key.key, enforce_ssl=True
+    def _topic(scope: Construct, name: str, stage: Stage, data_key: DataKey) -> sns.Topic:
+        topic = sns.Topic(
+            scope,
+            name,
+            display_name="Tally",
+            master_key=data_key.key,
+            enforce_ssl=stage.tls_only,
         )
+        accept_plain_http(topic, stage, "SNS3")
+        return topic
 
     def _let_alarms_ring(self, scope: Construct) -> None:
         self.alarms.add_to_resource_policy(
