@@ -20,7 +20,6 @@ from shared.domain.workspace import (
     Workspace,
 )
 from shared.http.bodies import Body, Id, Money, Name, parse_body
-from shared.routes import USAGE_READ, USAGE_WRITE
 
 MAX_RATE_PER_MINUTE: Final = 60_000
 """The default of services: a key may be held to less, not given more."""
@@ -31,6 +30,7 @@ MAX_ADDRESS_LENGTH: Final = 254
 ADDRESS: Final = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\-]{1,64}@([A-Za-z0-9\-]{1,63}\.)+[A-Za-z]{2,63}$"
 
 Scope = Literal["usage:write", "usage:read", "credits:write"]
+DEFAULT_SCOPES: Final[tuple[Scope, ...]] = ("usage:write", "usage:read")
 
 
 def _zone(value: str) -> str:
@@ -135,7 +135,7 @@ class ApiKeyInput(Body):
     """A new API key."""
 
     name: Title
-    scopes: Scopes = Field(default_factory=lambda: [USAGE_WRITE, USAGE_READ])
+    scopes: Scopes = Field(default_factory=lambda: list(DEFAULT_SCOPES))
     rate_per_minute: Annotated[int, Field(ge=1, le=MAX_RATE_PER_MINUTE)] | None = None
     expires_at: Timestamp | None = None
 
