@@ -15,6 +15,7 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from shared.domain.calendar import day_end_ms, local_day, month_of, month_start_ms, next_month
+from shared.domain.cells import Sums
 from shared.domain.ledger import Block, Counters, Head, Metric, Period
 
 Scope = Literal["user", "workspace"]
@@ -149,6 +150,11 @@ class Figures:
         return "daily" if len(self.period) == DAY_LENGTH else "monthly"
 
 
+def counters_of(sums: Sums) -> Counters:
+    """What thresholds measure of a cell."""
+    return Counters(sums.requests, sums.total, sums.cost, sums.credits)
+
+
 def figures_of(head: Head) -> tuple[Figures, Figures]:
     """The day and the month that were current at the account's latest entry."""
     return (
@@ -266,3 +272,11 @@ class Alert:
     def status(self) -> AlertStatus:
         """The status as it is shown."""
         return self.delivery if self.acknowledged_ms is None else "acknowledged"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFilter:
+    """Which alerts of a workspace: of one account, of one status."""
+
+    account_id: str | None = None
+    status: AlertStatus | None = None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
 from shared.domain.calendar import utc_text
 from shared.domain.errors import ConflictRetryError, NotFoundError
 from shared.domain.ids import RandomBytes
-from shared.domain.thresholds import ALERT_ID, Alert, AlertStatus, Delivery, Line
+from shared.domain.thresholds import ALERT_ID, Alert, AlertFilter, Delivery, Line
 from shared.store.idempotency import Once, commit_once
 from shared.store.items import METRICS, PERIODS
 from shared.store.schema import (
@@ -130,30 +130,23 @@ def _readable(item: Item) -> Alert | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class AlertFilter:
-    """Which alerts of a workspace: of one account, of one status."""
-
-    account_id: str | None = None
-    status: AlertStatus | None = None
-
-    def condition(self) -> Condition | None:
-        """The filter as the table takes it."""
-        conditions: list[Condition] = []
-        if self.account_id is not None:
-            conditions.append(Equal("ac", self.account_id))
-        if self.status == "acknowledged":
-            conditions.append(Present("ka"))
-        elif self.status is not None:
-            conditions += [Equal("st", self.status), Absent("ka")]
-        return AllOf(tuple(conditions)) if conditions else None
+def _condition(where: AlertFilter) -> Condition | None:
+    conditions: list[Condition] = []
+    if where.account_id is not None:
+        conditions.append(Equal("ac", where.account_id))
+    if where.status == "acknowledged":
+        conditions.append(Present("ka"))
+    elif where.status is not None:
+        conditions += [Equal("st", where.status), Absent("ka")]
+    return AllOf(tuple(conditions)) if conditions else None
 
 
 class DynamoAlerts:
     """Alerts in the table."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, random_bytes: RandomBytes = os.urandom) -> None:
         self._table = table
+        self._random_bytes = random_bytes
 
     def on_record(self, workspace_id: str, alert_ids: Iterable[str]) -> dict[str, Alert | None]:
         """Those of some alerts that are on record, by id; None for one that can't be decoded."""
@@ -238,7 +231,7 @@ class DynamoAlerts:
             descending=descending,
             limit=PAGE,
             after=start,
-            where=where.condition(),
+            where=_condition(where),
         )
         for item in rows(self._table, query):
             alert = _readable(item)
@@ -256,7 +249,7 @@ class DynamoAlerts:
                     descending=True,
                     limit=PAGE,
                     after=after,
-                    where=where.condition(),
+                    where=_condition(where),
                 )
             )
             total += len(page.items)
@@ -266,12 +259,7 @@ class DynamoAlerts:
         return total
 
     def acknowledge(
-        self,
-        workspace_id: str,
-        alert_id: str,
-        at_ms: int,
-        once: Once | None,
-        random_bytes: RandomBytes,
+        self, workspace_id: str, alert_id: str, at_ms: int, key: str | None
     ) -> tuple[Alert, bool]:
         """Note that somebody has seen an alert; the first time stays.
 
@@ -279,27 +267,25 @@ class DynamoAlerts:
 
         Raises:
             NotFoundError: there is no such alert.
-            IdempotencyConflictError: the key was used with another body.
             ConflictRetryError: others kept writing the alert.
         """
-        key = alert_key(workspace_id, alert_id)
+        address = alert_key(workspace_id, alert_id)
         for _ in range(ATTEMPTS):
-            item = self._table.get(key) if ALERT_ID.fullmatch(alert_id) else None
+            item = self._table.get(address) if ALERT_ID.fullmatch(alert_id) else None
             if item is None:
                 raise NotFoundError("There is no such alert.")
             fresh = "ka" not in item
             seen_ms = at_ms if fresh else number(item, "ka")
             unread = Absent("ka") if fresh else Present("pk")
-            update = Update(key, assign={"ka": seen_ms}, condition=unread)
+            update = Update(address, assign={"ka": seen_ms}, condition=unread)
             try:
                 earlier = None
-                if once is not None:
-                    earlier = commit_once(self._table, once, alert_id, [update], random_bytes)
+                if key is not None:
+                    once = Once(workspace_id, f"alerts/{alert_id}/acknowledge", key, {})
+                    earlier = commit_once(self._table, once, alert_id, [update], self._random_bytes)
                 elif fresh:
                     self._table.write(update)
             except (ConditionFailedError, TransactionCanceledError):
                 continue
-            if earlier is None:
-                return alert_from(item | {"ka": seen_ms}), False
-            return alert_from(item), True
+            return alert_from(item | {"ka": seen_ms}), earlier is not None
         raise ConflictRetryError("Others keep writing this alert; please repeat.")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from shared.domain.errors import NotFoundError, ValidationFailedError
+from shared.domain.fingerprint import Members
 from shared.domain.ledger import Head
 from shared.domain.thresholds import THRESHOLD_ID, Arming, Rules, Scope, Threshold, revised
 from shared.ports import Clock
@@ -59,6 +60,7 @@ MAX_BLOCKS: Final = 20
 """Blocking limits on one user, or on each user: they are checked with every row recorded."""
 
 THRESHOLD_PREFIX: Final = "th_"
+CREATE_SCOPE: Final = "thresholds"
 TOTAL: Final = "TOTAL"
 """Sort key of the count of a workspace's thresholds: no id is like it."""
 
@@ -163,8 +165,8 @@ class DynamoThresholds:
             raise NotFoundError("There is no such threshold.")
         return threshold_from(item)
 
-    def create(self, threshold: Threshold, once: Once | None) -> str | None:
-        """Write a new threshold.
+    def create(self, threshold: Threshold, key: str | None, body: Members) -> str | None:
+        """Write a new threshold; `key` makes it once.
 
         Returns None when it was written now, else the id of the one made before under the same key.
 
@@ -174,6 +176,7 @@ class DynamoThresholds:
             ConflictRetryError: others kept changing the same thresholds.
         """
         assert THRESHOLD_ID.fullmatch(threshold.threshold_id)
+        once = None if key is None else Once(threshold.workspace_id, CREATE_SCOPE, key, body)
 
         def plan() -> _Plan:
             writes = [

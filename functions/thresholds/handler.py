@@ -1,0 +1,42 @@
+"""Thresholds, and the alerts they fired."""
+
+from __future__ import annotations
+
+from functions.thresholds.alerts import ReadAlerts
+from functions.thresholds.endpoints import Endpoints
+from functions.thresholds.service import ManageThresholds
+from functions.thresholds.settings import Settings
+from shared.compose import dependencies, http_app
+from shared.http.app import App
+from shared.store.alerts import DynamoAlerts
+from shared.store.cells import DynamoCells
+from shared.store.thresholds import DynamoThresholds
+
+
+def build(settings: Settings) -> App:
+    """The function, put together."""
+    deps = dependencies(settings)
+    thresholds = ManageThresholds(
+        DynamoThresholds(deps.table, deps.clock),
+        DynamoCells(deps.table),
+        deps.workspaces,
+        deps.directory,
+        deps.clock,
+    )
+    alerts = ReadAlerts(DynamoAlerts(deps.table), deps.workspaces, deps.directory, deps.clock)
+    endpoints = Endpoints(thresholds, alerts, deps.directory)
+    return http_app(
+        deps,
+        {
+            "GET /api/thresholds": endpoints.list_thresholds,
+            "POST /api/thresholds": endpoints.create_threshold,
+            "GET /api/thresholds/{id}": endpoints.get_threshold,
+            "PUT /api/thresholds/{id}": endpoints.change_threshold,
+            "DELETE /api/thresholds/{id}": endpoints.delete_threshold,
+            "GET /api/alerts": endpoints.list_alerts,
+            "POST /api/alerts/{id}/acknowledge": endpoints.acknowledge,
+        },
+    )
+
+
+handler = build(Settings.read())
