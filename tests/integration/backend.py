@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
+
+from tests.client import Answer, Client
 
 from shared.domain.credentials import new_api_key, secret_hash
 from shared.domain.workspace import ApiKey, Workspace
@@ -16,28 +15,7 @@ from shared.routes import SCOPES
 from shared.store.api_keys import DynamoApiKeys
 from shared.store.table import Table
 from shared.store.workspaces import DynamoWorkspaces
-from tests.factories import LambdaContext, bearer, http_event
 from tests.fakes.clock import START_MS
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer; numbers with a fraction are decimals."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: Any
-
-    @property
-    def replayed(self) -> bool:
-        """Whether the answer says that it repeats an earlier one."""
-        return self.headers.get("idempotent-replayed") == "true"
-
-
-def answer_of(raw: Mapping[str, Any]) -> Answer:
-    """The answer in a gateway's response."""
-    body = json.loads(raw["body"], parse_float=Decimal) if raw["body"] else None
-    return Answer(raw["statusCode"], raw["headers"], body)
 
 
 class Backend:
@@ -84,8 +62,6 @@ class Backend:
         query: Mapping[str, str] | None = None,
     ) -> Answer:
         """Call a handler with the workspace's key (or another)."""
-        headers = bearer(key or self.key)
-        if idempotency_key is not None:
-            headers |= {"Idempotency-Key": idempotency_key}
-        event = http_event(method, path, query=query, headers=headers, body=body)
-        return answer_of(handler(event, LambdaContext()))
+        headers = {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
+        client = Client(handler, key or self.key)
+        return client.send(method, path, body, query=query, headers=headers)
