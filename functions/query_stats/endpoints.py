@@ -1,0 +1,105 @@
+"""The routes: each reads its parameters, asks a service, and shows the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from functions.query_stats.access import Access, workspace_of
+from functions.query_stats.dashboard import ReadDashboard
+from functions.query_stats.logs import ReadUsageLogs
+from functions.query_stats.schemas import (
+    DashboardQuery,
+    LogsQuery,
+    StatisticsQuery,
+    SummaryQuery,
+)
+from functions.query_stats.service import ReadStatistics
+from functions.query_stats.views import (
+    dashboard_view,
+    log_page_view,
+    statistics_view,
+    summary_view,
+)
+from shared.domain.errors import NotFoundError
+from shared.domain.ids import ID
+from shared.http.app import Endpoint
+from shared.http.messages import Identity, Request, Response
+from shared.http.params import Params
+from shared.http.views import usage_log_view
+from shared.ports import Cells, Clock, Directory, UsageLogs, Workspaces
+
+
+class Endpoints:
+    """What the function answers, over whatever keeps the data."""
+
+    def __init__(
+        self,
+        workspaces: Workspaces,
+        directory: Directory,
+        logs: UsageLogs,
+        cells: Cells,
+        clock: Clock,
+    ) -> None:
+        self._workspaces = workspaces
+        self._clock = clock
+        self._access = Access(directory)
+        self._logs = ReadUsageLogs(logs, cells, clock)
+        self._statistics = ReadStatistics(cells, clock)
+        self._dashboard = ReadDashboard(self._statistics, cells, workspaces, self._access)
+
+    def routes(self) -> Mapping[str, Endpoint]:
+        """The endpoints by their routes' keys."""
+        return {
+            "GET /api/usage-logs/{id}": self.usage_log,
+            "GET /api/usage-logs/user/{userId}": self.user_logs,
+            "GET /api/usage-logs/stats": self.statistics,
+            "GET /api/usage-logs/summary": self.summary,
+            "GET /api/usage/dashboard/{workspaceId}": self.dashboard,
+        }
+
+    def usage_log(self, request: Request, identity: Identity) -> Response:
+        """One log, for those who may see it."""
+        Params(request.query, frozenset())
+        log_id = request.path["id"]
+        if ID.fullmatch(log_id) is None:
+            raise NotFoundError("There is no such usage log.")
+        workspace = self._workspaces.get(identity.workspace_id)
+        log = self._logs.one(workspace, log_id)
+        self._access.require(workspace, identity, log.account_id)
+        user_id = self._access.user_id(workspace, log.account_id)
+        return Response(200, {"usageLog": usage_log_view(log, user_id)})
+
+    def user_logs(self, request: Request, identity: Identity) -> Response:
+        """A page of a user's logs; none for a user nobody has heard of."""
+        workspace = self._workspaces.get(identity.workspace_id)
+        query = LogsQuery.parse(request.query, workspace.zone)
+        account_id = self._access.account(workspace, identity, request.path["userId"])
+        page = self._logs.page(workspace, account_id, query)
+        user_id = self._access.user_id(workspace, account_id) if page.logs else ""
+        return Response(200, log_page_view(page, query, user_id))
+
+    def statistics(self, request: Request, identity: Identity) -> Response:
+        """Statistics of the workspace or of one user."""
+        workspace = self._workspaces.get(identity.workspace_id)
+        query = StatisticsQuery.parse(request.query, workspace.zone, self._clock.now_ms())
+        account_id = self._access.scope(workspace, identity, query.user_id)
+        found = self._statistics.statistics(workspace, account_id, query)
+        return Response(200, statistics_view(found, workspace.currency))
+
+    def summary(self, request: Request, identity: Identity) -> Response:
+        """A summary of the workspace or of one user."""
+        workspace = self._workspaces.get(identity.workspace_id)
+        query = SummaryQuery.parse(request.query, workspace.zone, self._clock.now_ms())
+        account_id = self._access.scope(workspace, identity, query.user_id)
+        found = self._statistics.summary(workspace, account_id, query)
+        accounts = [key for key, _ in found.rows] if query.group == "user" else []
+        shown = self._access.shown_ids(workspace, identity, accounts)
+        return Response(200, summary_view(found, shown, workspace.currency))
+
+    def dashboard(self, request: Request, identity: Identity) -> Response:
+        """The dashboard of the workspace that the path names."""
+        named = workspace_of(identity, request.path["workspaceId"])
+        workspace = self._workspaces.get(named)
+        query = DashboardQuery.parse(request.query, workspace.zone, self._clock.now_ms())
+        found = self._dashboard(workspace, identity, query)
+        return Response(200, dashboard_view(found, workspace.currency))

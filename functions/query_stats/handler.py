@@ -1,0 +1,26 @@
+"""Reads of usage: single logs, a user's logs, statistics, summaries, a workspace's dashboard."""
+
+from __future__ import annotations
+
+from functions.query_stats.endpoints import Endpoints
+from functions.query_stats.settings import Settings
+from shared.compose import dependencies, http_app
+from shared.http.app import App
+from shared.store.cells import DynamoCells
+from shared.store.logs import DynamoUsageLogs
+
+
+def build(settings: Settings) -> App:
+    """The function, put together."""
+    deps = dependencies(settings)
+    endpoints = Endpoints(
+        deps.workspaces,
+        deps.directory,
+        DynamoUsageLogs(deps.table),
+        DynamoCells(deps.table),
+        deps.clock,
+    )
+    return http_app(deps, endpoints.routes())
+
+
+handler = build(Settings.read())

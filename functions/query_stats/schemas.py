@@ -1,0 +1,176 @@
+"""Query parameters of each route, as typed values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, Self
+from zoneinfo import ZoneInfo
+
+from shared.domain.calendar import LAST_MS, add_days, local_day, month_of
+from shared.domain.statistics import Selection
+from shared.http.params import MAX_RANGE_DAYS, Paging, Params, refused
+
+LOGS_PARAMETERS: Final = frozenset(
+    ["page", "limit", "cursor", "order", "startDate", "endDate", "service", "model", "status"]
+)
+STATISTICS_PARAMETERS: Final = frozenset(["startDate", "endDate", "userId", "service", "model"])
+SUMMARY_PARAMETERS: Final = STATISTICS_PARAMETERS | {"period", "groupBy"}
+DASHBOARD_PARAMETERS: Final = frozenset({"period", "by"})
+
+DEFAULT_PERIOD: Final = "30d"
+DAYS_PERIOD: Final = re.compile(r"([1-9][0-9]{0,2})d?", re.ASCII)
+SUMMARY_DAYS: Final = (7, 30, 90)
+POSITION: Final = re.compile(r"([0-9]{1,15}) (.+)", re.ASCII | re.DOTALL)
+
+Group = Literal["day", "week", "month", "service", "model", "user"]
+GROUPS: Final[tuple[Group, ...]] = ("day", "week", "month", "service", "model", "user")
+Ranking = Literal["cost", "messages"]
+RANKINGS: Final[tuple[Ranking, ...]] = ("cost", "messages")
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a list of logs: the row's time, and the key that the store goes on from."""
+
+    occurred_ms: int
+    key: str
+
+    @classmethod
+    def parse(cls, cursor: str) -> Self:
+        """The place that a cursor stands for.
+
+        Raises:
+            ValidationFailedError: it is of another list.
+        """
+        match = POSITION.fullmatch(cursor)
+        if match is None or int(match[1]) > LAST_MS:
+            raise refused("cursor", "is not a cursor of this list")
+        return cls(int(match[1]), match[2])
+
+    def __str__(self) -> str:
+        return f"{self.occurred_ms} {self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class LogsQuery:
+    """Which of a user's logs: half-open range of times, filters, order and page."""
+
+    paging: Paging
+    after: Position | None
+    descending: bool
+    start_ms: int | None
+    end_ms: int | None
+    what: Selection
+    failed: bool | None
+
+    @classmethod
+    def parse(cls, query: Mapping[str, str], zone: ZoneInfo) -> Self:
+        """Read the parameters.
+
+        Raises:
+            ValidationFailedError: one is unknown or wrong.
+        """
+        params = Params(query, LOGS_PARAMETERS)
+        paging = params.paging()
+        start_ms, end_ms = params.instants(zone)
+        status = params.choice("status", ("success", "error"))
+        return cls(
+            paging,
+            None if paging.cursor is None else Position.parse(paging.cursor),
+            params.descending(),
+            start_ms,
+            end_ms,
+            _selection(params),
+            None if status is None else status == "error",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticsQuery:
+    """A range of local days, both included, and what of it."""
+
+    first: str
+    last: str
+    user_id: str | None
+    what: Selection
+
+    @classmethod
+    def parse(cls, query: Mapping[str, str], zone: ZoneInfo, now_ms: int) -> Self:
+        """Read the parameters of the statistics.
+
+        Raises:
+            ValidationFailedError: one is unknown or wrong.
+        """
+        params = Params(query, STATISTICS_PARAMETERS)
+        first, last = params.days(zone, now_ms)
+        return cls(first, last, params.user_id(), _selection(params))
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryQuery:
+    """A range of local days, both included, what of it, and how it is grouped."""
+
+    first: str
+    last: str
+    user_id: str | None
+    what: Selection
+    group: Group
+
+    @classmethod
+    def parse(cls, query: Mapping[str, str], zone: ZoneInfo, now_ms: int) -> Self:
+        """Read the parameters of the summary.
+
+        Raises:
+            ValidationFailedError: one is unknown or wrong, or a period stands beside dates.
+        """
+        params = Params(query, SUMMARY_PARAMETERS)
+        first, last = params.days(zone, now_ms)
+        period = params.raw("period")
+        if period is not None:
+            if "startDate" in query:
+                raise refused("period", "stands instead of dates, not beside them")
+            first, last = _summary_period(period, local_day(now_ms, zone))
+        group = params.choice("groupBy", GROUPS) or "day"
+        return cls(first, last, params.user_id(), _selection(params), group)
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardQuery:
+    """A range of local days that ends today, both included, and what clients are ranked by."""
+
+    first: str
+    last: str
+    ranking: Ranking
+
+    @classmethod
+    def parse(cls, query: Mapping[str, str], zone: ZoneInfo, now_ms: int) -> Self:
+        """Read the parameters of the workspace's dashboard.
+
+        Raises:
+            ValidationFailedError: one is unknown or wrong.
+        """
+        params = Params(query, DASHBOARD_PARAMETERS)
+        period = params.raw("period")
+        match = DAYS_PERIOD.fullmatch(DEFAULT_PERIOD if period is None else period)
+        if match is None or int(match[1]) > MAX_RANGE_DAYS:
+            raise refused("period", f"must be a number of days from 1 to {MAX_RANGE_DAYS}")
+        today = local_day(now_ms, zone)
+        ranking = params.choice("by", RANKINGS) or "cost"
+        return cls(add_days(today, 1 - int(match[1])), today, ranking)
+
+
+def _selection(params: Params) -> Selection:
+    return Selection(params.label("service"), params.label("model"))
+
+
+def _summary_period(period: str, today: str) -> tuple[str, str]:
+    if period == "today":
+        return today, today
+    if period == "month":
+        return f"{month_of(today)}-01", today
+    match = DAYS_PERIOD.fullmatch(period)
+    if match is None or int(match[1]) not in SUMMARY_DAYS:
+        raise refused("period", "must be one of today, 7d, 30d, 90d, month")
+    return add_days(today, 1 - int(match[1])), today

@@ -1,0 +1,69 @@
+"""The reads of usage over logs in memory, asked as the gateway asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from functions.query_stats.endpoints import Endpoints
+from shared.domain.usage import UsageLog
+from shared.domain.workspace import Customer, Workspace
+from shared.http import json
+from shared.http.app import App
+from shared.http.messages import Identity
+from shared.ports import Workspaces
+from shared.routes import ADMIN, SCOPES, SERVICE
+from tests.factories import LambdaContext, http_event
+from tests.fakes.clock import START_MS, FakeClock
+from tests.fakes.ports import MemoryCells, MemoryDirectory, MemoryUsageLogs, MemoryWorkspaces
+from tests.usage import USERS, workspace
+
+
+class Reads:
+    """One workspace with these logs. `now_ms` is when it is asked."""
+
+    def __init__(
+        self,
+        logs: Sequence[UsageLog] = (),
+        acme: Workspace | None = None,
+        customers: Sequence[Customer] = (),
+        now_ms: int = START_MS,
+    ) -> None:
+        self.workspace = acme or workspace()
+        self.logs = MemoryUsageLogs(logs)
+        self.cells = MemoryCells(self.workspace, logs)
+        endpoints = Endpoints(
+            cast("Workspaces", MemoryWorkspaces(self.workspace, customers)),
+            MemoryDirectory(self.workspace, USERS),
+            self.logs,
+            self.cells,
+            FakeClock(now_ms),
+        )
+        self._caller = Identity("acme", ADMIN, "root")
+        self._app = App(lambda _: self._caller, endpoints.routes())
+
+    def answer(
+        self,
+        path: str,
+        query: Mapping[str, object] | None = None,
+        *,
+        role: str = ADMIN,
+        subject: str = "root",
+        home: str = "acme",
+    ) -> tuple[int, Any]:
+        """Status and body of a GET by a caller of that role, whose credential is of workspace `home`."""
+        scopes = frozenset(SCOPES) if role == SERVICE else frozenset[str]()
+        self._caller = Identity(home, role, subject, scopes)
+        text = {name: str(value) for name, value in (query or {}).items()}
+        answer = self._app(http_event("GET", path, query=text), LambdaContext())
+        return answer["statusCode"], json.parse(answer["body"].encode())
+
+    def get(self, path: str, query: Mapping[str, object] | None = None, **caller: str) -> Any:
+        """The body of a GET that works."""
+        status, body = self.answer(path, query, **caller)
+        assert status == 200, body
+        return body
+
+    def status(self, path: str, query: Mapping[str, object] | None = None, **caller: str) -> int:
+        """The status of a GET."""
+        return self.answer(path, query, **caller)[0]
