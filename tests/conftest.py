@@ -83,12 +83,17 @@ def aws() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def dynamodb() -> DynamoDBClient:
+    """The one client of a process: making one takes longer than most tests. Use it under `aws`."""
+    return dynamodb_client()
+
+
 @pytest.fixture
-def moto_table(aws: None) -> DynamoTable:
+def moto_table(aws: None, dynamodb: DynamoDBClient) -> DynamoTable:
     """An empty table in moto's DynamoDB, with the keys and indexes of the schema."""
-    client = dynamodb_client()
-    create_table(client, os.environ["TABLE_NAME"])
-    return DynamoTable(client, os.environ["TABLE_NAME"])
+    create_table(dynamodb, os.environ["TABLE_NAME"])
+    return DynamoTable(dynamodb, os.environ["TABLE_NAME"])
 
 
 def create_table(client: DynamoDBClient, name: str) -> None:
