@@ -37,6 +37,8 @@ class Estimates:
             first, last = seq_range(self._accounts, workspace_id, account_id, selection)
             return max(last - first + 1, 0)
         family, first_period, last_period = _periods(workspace, selection, now_ms)
+        if first_period > last_period:
+            return 0
         if account_id is None:
             cells = self._cells.shared(workspace, family, first_period, last_period)
         else:
@@ -51,9 +53,8 @@ def _periods(workspace: Workspace, selection: Selection, now_ms: int) -> tuple[s
     if selection.kind != TRANSACTIONS:
         oldest_ms = max(oldest_ms, now_ms - retention_ms - GRACE_DAYS * MS_PER_DAY)
     start_ms = max(selection.start_ms or 0, oldest_ms - retention_ms, 0)
-    end_ms = now_ms + MS_PER_DAY
-    if selection.end_ms is not None:
-        end_ms = max(min(selection.end_ms - 1, end_ms), start_ms)
+    end_ms = now_ms + MS_PER_DAY if selection.end_ms is None else selection.end_ms
+    end_ms = min(end_ms, now_ms + MS_PER_DAY)
     first, last = local_day(start_ms, workspace.zone), local_day(end_ms, workspace.zone)
     if end_ms - start_ms > MAX_DAYS * MS_PER_DAY:
         return MONTH_TOTAL, month_of(first), month_of(last)

@@ -1,0 +1,138 @@
+"""A workspace with books and an export desk over a table in memory."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from functions.export.estimates import Estimates
+from functions.export.jobs import RunExports
+from functions.export.schemas import Job, transactions_query, usage_query
+from functions.export.service import Exports
+from functions.export.sources import Rows
+from functions.export.writing import WriteExport
+from shared.domain.exports import Export
+from shared.domain.ledger import Movement
+from shared.domain.usage import Usage
+from shared.domain.workspace import Workspace
+from shared.http.messages import Identity
+from shared.store.accounts import DynamoAccounts
+from shared.store.cells import DynamoCells
+from shared.store.directory import DynamoDirectory
+from shared.store.exports import DynamoExports
+from shared.store.ledger import DynamoLedger
+from shared.store.logs import DynamoUsageLogs
+from shared.store.workspaces import DynamoWorkspaces
+from tests.factories import WORKSPACE, a_usage, a_workspace
+from tests.fakes.clock import FakeClock
+from tests.fakes.export_ports import MemoryDownloads, MemoryExportQueue, MemoryFiles
+from tests.fakes.table import FakeTable
+
+ADMIN: Final = Identity(WORKSPACE, "admin", "root")
+ALICE: Final = Identity(WORKSPACE, "user", "alice")
+BOB: Final = Identity(WORKSPACE, "user", "bob")
+KEY: Final = Identity(WORKSPACE, "service", "key-1")
+OTHER_KEY: Final = Identity(WORKSPACE, "service", "key-2")
+PLENTY_MS: Final = 900_000
+
+
+def rows_of(data: bytes) -> list[dict[str, str]]:
+    """The rows of a CSV file."""
+    return list(csv.DictReader(io.StringIO(data.decode(), newline=""), strict=True))
+
+
+def read_json(data: bytes) -> Any:
+    """A JSON text with exact decimals."""
+    return json.loads(data, parse_float=Decimal)
+
+
+@dataclass
+class Message:
+    """A message of the job queue, as often as it is handed out."""
+
+    export_id: str
+    received: int = 0
+
+    def taken(self) -> Job:
+        """The next hand-out."""
+        self.received += 1
+        return Job(WORKSPACE, self.export_id, self.received, f"receipt-{self.received}")
+
+
+class Desk:
+    """Books to export from and everything that exports, on one clock."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.clock = FakeClock()
+        self.table = FakeTable(self.clock)
+        self.workspaces = DynamoWorkspaces(self.table)
+        self.workspace: Workspace = a_workspace(enforce_credits=False, **settings)
+        self.workspaces.create(self.workspace)
+        self.ledger = DynamoLedger(self.table, self.clock)
+        self.directory = DynamoDirectory(self.table)
+        self.accounts = DynamoAccounts(self.table)
+        self.store = DynamoExports(self.table)
+        self.files, self.queue = MemoryFiles(), MemoryExportQueue()
+        self.rows = Rows(self.directory, self.accounts, DynamoUsageLogs(self.table))
+        self.write = WriteExport(self.rows, self.files, self.directory, self.clock)
+        self.exports = Exports(
+            self.store,
+            self.write,
+            Estimates(DynamoCells(self.table), self.accounts),
+            self.queue,
+            MemoryDownloads(),
+            self.directory,
+            self.clock,
+        )
+        self.jobs = RunExports(self.store, self.write, self.queue, self.workspaces, self.clock)
+
+    def record(self, *rows: Usage) -> None:
+        """Record usage; every row has to be taken."""
+        outcomes = self.ledger.record(WORKSPACE, rows).outcomes
+        assert [outcome.status for outcome in outcomes] == ["created"] * len(rows)
+
+    def use(self, log_id: str, user: str = "alice", **changes: Any) -> None:
+        """Record one usage log now."""
+        self.record(a_usage(log_id, user_id=user, occurred_ms=self.clock.now_ms(), **changes))
+
+    def buy(self, user: str, amount: int = 100, **changes: Any) -> None:
+        """Post a purchase."""
+        self.ledger.move(WORKSPACE, user, Movement("credit", "purchase", amount, **changes), None)
+
+    def account(self, user: str) -> str:
+        """A user's account."""
+        return self.directory.account_of(self.workspace, user)
+
+    def usage(self, identity: Identity = ADMIN, **query: str) -> Export:
+        """Ask for usage logs."""
+        wanted = usage_query(query, self.workspace.zone)
+        return self.exports.ask(identity, self.workspace, wanted)
+
+    def transactions(self, identity: Identity = ADMIN, **query: str) -> Export:
+        """Ask for transactions."""
+        wanted = transactions_query(query, self.workspace.zone)
+        return self.exports.ask(identity, self.workspace, wanted)
+
+    def content(self, export: Export) -> bytes:
+        """The rows' file of an export that is done."""
+        return self.files.content[export.data_key]
+
+    def csv_rows(self, export: Export) -> list[dict[str, str]]:
+        """The rows of a CSV export."""
+        return rows_of(self.content(export))
+
+    def manifest(self, export: Export) -> Mapping[str, Any]:
+        """The manifest of an export that is done."""
+        manifest: Mapping[str, Any] = read_json(self.files.content[export.manifest_key])
+        return manifest
+
+    def now(self, export: Export) -> Export:
+        """An export as the store has it now."""
+        found = self.store.get(WORKSPACE, export.export_id)
+        assert found is not None
+        return found
