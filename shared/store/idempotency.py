@@ -109,8 +109,12 @@ def commit_once(
         try:
             table.transact([record, *writes], f"{nonce.hex()}-{attempt}")
         except TransactionCanceledError as error:
-            own, *others = error.reasons
-            if not own.condition_failed and any(reason.condition_failed for reason in others):
+            others = error.reasons[1:]
+            if any(reason.condition_failed for reason in others):
+                # The record's own failure need not be told as well, so look before blaming the rest.
+                earlier = made_before(table, once)
+                if earlier is not None:
+                    return earlier
                 raise TransactionCanceledError(others) from error
         else:
             return None
