@@ -164,6 +164,20 @@ def figures_of(head: Head) -> tuple[Figures, Figures]:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """Figures as one write left them.
+
+    `moments` are when what it added was committed: the first and the last, in ms. `generation` is that
+    of a workspace's total; None for an account's figures, which have none.
+    """
+
+    workspace_id: str
+    figures: tuple[Figures, ...]
+    moments: tuple[int, ...]
+    generation: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A line that is reached: `percent` of a limit, in one period.
 

@@ -1,0 +1,55 @@
+"""The table's stream: heads and totals fire alerts. Once a minute: what stayed pending is swept up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from functions.alerts.delivery import Deliver
+from functions.alerts.schemas import changes_of, is_sweep
+from functions.alerts.service import FireAlerts, Fired
+from functions.alerts.settings import Settings
+from functions.alerts.sweep import SweepAlerts
+from shared.adapters.clock import SystemClock
+from shared.adapters.sns import SnsTopic, sns_client
+from shared.store.alerts import DynamoAlerts
+from shared.store.directory import DynamoDirectory
+from shared.store.dynamo import DynamoTable, dynamodb_client
+from shared.store.thresholds import DynamoThresholds
+from shared.store.workspaces import DynamoWorkspaces
+
+Handler = Callable[[Mapping[str, Any], Any], dict[str, list[object]]]
+
+logger = Logger()
+
+
+def alerts(fire: FireAlerts, sweep: SweepAlerts, metrics: Metrics) -> Handler:
+    """The handler around the services. What it raises, the stream or the next minute brings again."""
+
+    def handle(event: Mapping[str, Any], context: Any) -> dict[str, list[object]]:
+        report = sweep() if is_sweep(event) else fire(*changes_of(event["Records"]))
+        figures = report.metrics()
+        for name, count in figures.items():
+            metrics.add_metric(name, MetricUnit.Count, count)
+        metrics.flush_metrics()
+        logger.info("alerts", extra=figures | {"request_id": context.aws_request_id})
+        return {"batchItemFailures": []}
+
+    return handle
+
+
+def build(settings: Settings) -> Handler:
+    """The function, put together."""
+    table, clock = DynamoTable(dynamodb_client(), settings.table_name), SystemClock()
+    kept, workspaces = DynamoAlerts(table), DynamoWorkspaces(table)
+    topic = SnsTopic(sns_client(), settings.topic_arn)
+    deliver = Deliver(topic, kept, DynamoDirectory(table), clock, settings.dashboard_url)
+    thresholds = DynamoThresholds(table, clock)
+    fire = FireAlerts(thresholds, kept, workspaces, deliver, clock, Fired())
+    return alerts(fire, SweepAlerts(kept, workspaces, deliver, clock), Metrics())
+
+
+handler = build(Settings.read())
