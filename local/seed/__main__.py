@@ -1,0 +1,117 @@
+"""Seeds the local cloud: `python -m local.seed [--state FOLDER]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.cloud import Cloud, NotRunningError, remember
+from local.seed import workspace
+from local.seed.api import Api, SeedError
+from local.seed.examples import EXAMPLES, SET_UP
+from local.seed.load import Posted, post_credits, post_usage, statistics_of, wait_for_statistics
+from local.seed.plan import ZONE, Plan, Span, plan_until
+from local.seed.progress import Progress
+from local.state import State
+from shared.domain.calendar import local_day
+from shared.domain.money import money, picos_of
+
+KEEP: Final = "seed"
+"""The member of `local.json` that holds the days a first run chose."""
+
+
+def seed(state: State, now_ms: int) -> None:
+    """Put everything there that is not, up to now, and print what there is to try.
+
+    Raises:
+        NotRunningError: there is no local cloud.
+        SeedError: the API refused something, or the statistics never caught up.
+    """
+    begun = time.monotonic()
+    cloud = Cloud.load(state)
+    span = Span.remembered(cloud.settings.get(KEEP, {})) or Span.ending(local_day(now_ms, ZONE))
+    plan = plan_until(now_ms, span)
+    service = _prepare(cloud, state, span)
+    before = int(statistics_of(service, plan)["requests"])
+    with Progress("Credits", len(plan.credits)) as progress:
+        post_credits(service, plan.credits, progress)
+    with Progress("Usage logs", len(plan.rows)) as progress:
+        posted = post_usage(service, plan.rows, progress)
+    wanted = max(before + posted.created, len(plan.rows))
+    with Progress("Statistics caught up with requests", wanted):
+        statistics = wait_for_statistics(service, plan, wanted)
+    if before == 0 and statistics["requests"] == wanted:
+        _check_sums(plan, statistics)
+    _print_summary(state, plan, posted, time.monotonic() - begun)
+
+
+def _prepare(cloud: Cloud, state: State, span: Span) -> Api:
+    """Set up everything but credits and usage, and keep how to reach it in `local.json`."""
+    people = workspace.sign_ins(cloud.settings.get("users", {}))
+    workspace.create_sign_ins(cloud, people)
+    known = cloud.settings.get("users", {}) | people
+    remember({"users": known, "workspaceId": workspace.WORKSPACE, KEEP: span.to_keep()}, state)
+    token = cloud.id_token("operator", people["operator"]["password"])
+    # Not in the workspace, which may have to be made first.
+    workspace.ensure_workspace(Api(cloud.api_url, token))
+    operator = Api(cloud.api_url, token, workspace_id=workspace.WORKSPACE)
+    key = cloud.settings.get("serviceApiKey")
+    made = workspace.ensure_key(operator, Api(cloud.api_url, key) if key else None)
+    if made is not None:
+        remember({"serviceApiKey": made}, state)
+    workspace.ensure_prices(operator)
+    workspace.ensure_customers(operator)
+    workspace.ensure_thresholds(operator)
+    return Api(cloud.api_url, made or str(key))
+
+
+def _check_sums(plan: Plan, statistics: dict[str, Any]) -> None:
+    """Nobody else has written yet, so the statistics are the plan's own sums, to the last digit."""
+    found = picos_of(Decimal(statistics["cost"])), statistics["credits"]
+    if found != (plan.cost_picos, plan.spent):
+        raise SeedError(
+            f"The statistics say {statistics['cost']} USD and {statistics['credits']} credits, the"
+            f" logs make {money(plan.cost_picos)} USD and {plan.spent} credits: please report this."
+        )
+
+
+def _print_summary(state: State, plan: Plan, posted: Posted, seconds: float) -> None:
+    settings = Cloud.load(state).settings
+    print(
+        f"The workspace `{workspace.WORKSPACE}` has {len(plan.rows):,} usage logs from"
+        f" {plan.first_day} to {plan.today}, {posted.created:,} of them new ({seconds:.0f} s)."
+    )
+    print(f"  API        {settings['apiUrl']}")
+    if settings.get("dashboardUrl"):
+        print(f"  Dashboard  {settings['dashboardUrl']}")
+    print(f"  Users      {', '.join(workspace.SIGN_IN)} (passwords in {state.settings_file})")
+    print("\nTo try it, set the shell up first:\n")
+    print(f"  {SET_UP}\n")
+    for example in EXAMPLES:
+        print(f"# {example.title}\n{example.command}\n")
+
+
+def main() -> int:
+    """Parse the command line and seed."""
+    parser = argparse.ArgumentParser(prog="python -m local.seed")
+    parser.add_argument("--state", type=Path, help="the cloud's folder (default: .tally)")
+    arguments = parser.parse_args()
+    try:
+        seed(State(arguments.state), time.time_ns() // 1_000_000)
+    except (NotRunningError, SeedError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except (BotoCoreError, ClientError) as error:
+        print(f"The local cloud does not answer: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

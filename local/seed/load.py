@@ -1,0 +1,176 @@
+"""Posts the plan: credits first, then the usage, side by side; then waits until statistics show it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from local.seed.api import Api, SeedError
+from local.seed.plan import Credits, Plan
+from local.seed.progress import Progress
+from local.seed.usage import Row
+
+T = TypeVar("T")
+
+WORKERS: Final = 3
+"""The emulator runs on two cores with the functions in it; a fourth only makes the others wait."""
+
+BATCH: Final = 250
+"""Half of what a batch may have: short enough that progress is seen to move."""
+
+RESENDS: Final = 6
+RESEND_SECONDS: Final = 0.5
+TRY_LATER: Final = frozenset({"conflict_retry", "unavailable"})
+SHOWN_REASONS: Final = 3
+
+CAUGHT_UP_SECONDS: Final = 120.0
+POLL_SECONDS: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """How many rows were new, and how many were there already."""
+
+    created: int = 0
+    replayed: int = 0
+
+    def plus(self, other: Posted) -> Posted:
+        """Both together."""
+        return Posted(self.created + other.created, self.replayed + other.replayed)
+
+
+def post_credits(api: Api, credits: Sequence[Credits], progress: Progress) -> None:
+    """Post promos and purchases, each under its own key; one account's in their order."""
+
+    def post(own: list[Credits]) -> None:
+        for one in own:
+            api.post("/api/admin/transactions", one.body, one.key)
+            progress.step()
+
+    by_user: dict[object, list[Credits]] = {}
+    for one in credits:
+        by_user.setdefault(one.body["userId"], []).append(one)
+    _side_by_side(post, list(by_user.values()))
+
+
+def post_usage(api: Api, rows: Sequence[Row], progress: Progress) -> Posted:
+    """Post the rows; a user's go through one worker in order of time, so no two race for an account.
+
+    Raises:
+        SeedError: some were refused; the message says which and why.
+    """
+
+    def post(own: list[Row]) -> Posted:
+        posted = Posted()
+        for batch in batches(own):
+            posted = posted.plus(_post_batch(api, batch))
+            progress.step(len(batch))
+        return posted
+
+    total = Posted()
+    for posted in _side_by_side(post, shares(rows, WORKERS)):
+        total = total.plus(posted)
+    return total
+
+
+def shares(rows: Sequence[Row], workers: int) -> list[list[Row]]:
+    """The rows dealt out so that each user is in one share and the shares are about even."""
+    by_user: dict[str, list[Row]] = {}
+    for row in rows:
+        by_user.setdefault(row.person.user_id, []).append(row)
+    dealt: list[list[Row]] = [[] for _ in range(workers)]
+    for own in sorted(by_user.values(), key=len, reverse=True):
+        min(dealt, key=len).extend(own)
+    return [sorted(share, key=lambda row: row.at_ms) for share in dealt if share]
+
+
+def batches(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """The rows in order, in batches."""
+    for start in range(0, len(rows), BATCH):
+        yield list(rows[start : start + BATCH])
+
+
+def _post_batch(api: Api, rows: list[Row]) -> Posted:
+    """Post a batch until every row of it is there."""
+    posted, waiting = Posted(), rows
+    for attempt in range(RESENDS):
+        if attempt:
+            time.sleep(RESEND_SECONDS * attempt)
+        body = {"usageLogs": [row.body() for row in waiting]}
+        results = api.post("/api/usage-logs/batch", body)["results"]
+        posted = posted.plus(
+            Posted(
+                sum(result["status"] == "created" for result in results),
+                sum(result["status"] == "replayed" for result in results),
+            )
+        )
+        refused = [result for result in results if "error" in result]
+        final = [result for result in refused if result["error"]["code"] not in TRY_LATER]
+        if final:
+            raise _refused(final, waiting)
+        waiting = [waiting[result["index"]] for result in refused]
+        if not waiting:
+            return posted
+    raise SeedError(f"{len(waiting)} rows were put off {RESENDS} times: {refused[0]['error']}")
+
+
+def _refused(results: list[dict[str, Any]], rows: Sequence[Row]) -> SeedError:
+    shown = "".join(
+        f"\n  {rows[result['index']].log_id} {result['status']}: {result['error']}"
+        for result in results[:SHOWN_REASONS]
+    )
+    hint = "If the demo was seeded by another version of it, `make reset` starts over."
+    return SeedError(f"{len(results)} rows were not taken:{shown}\n{hint}")
+
+
+def wait_for_statistics(
+    api: Api,
+    plan: Plan,
+    requests: int,
+    *,
+    seconds: float = CAUGHT_UP_SECONDS,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> dict[str, Any]:
+    """Wait until the statistics of the plan's days count at least so many requests; they, then.
+
+    Raises:
+        SeedError: they don't after the time allowed.
+    """
+    deadline = clock() + seconds
+    while True:
+        statistics = statistics_of(api, plan)
+        if statistics["requests"] >= requests:
+            return statistics
+        if clock() > deadline:
+            raise SeedError(
+                f"The statistics show {statistics['requests']:,} of {requests:,} requests after"
+                f" {seconds:.0f} s: the function that folds them has stopped or is slow."
+                " Its log is in .tally/cloud.log; `make demo` again goes on from here."
+            )
+        sleep(POLL_SECONDS)
+
+
+def statistics_of(api: Api, plan: Plan) -> dict[str, Any]:
+    """The statistics of the plan's days."""
+    answer = api.get("/api/usage-logs/stats", startDate=plan.first_day, endDate=plan.today)
+    statistics = answer["statistics"]
+    assert isinstance(statistics, dict)
+    return statistics
+
+
+R = TypeVar("R")
+
+
+def _side_by_side(run: Callable[[T], R], tasks: Iterable[T]) -> list[R]:
+    """Run the tasks by a few workers; the first failure is raised, tasks not begun are dropped."""
+    with ThreadPoolExecutor(WORKERS) as pool:
+        running = [pool.submit(run, task) for task in tasks]
+        try:
+            return [done.result() for done in running]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
