@@ -53,9 +53,10 @@ def _periods(workspace: Workspace, selection: Selection, now_ms: int) -> tuple[s
     if selection.kind != TRANSACTIONS:
         oldest_ms = max(oldest_ms, now_ms - retention_ms - GRACE_DAYS * MS_PER_DAY)
     start_ms = max(selection.start_ms or 0, oldest_ms - retention_ms, 0)
-    end_ms = now_ms + MS_PER_DAY if selection.end_ms is None else selection.end_ms
-    end_ms = min(end_ms, now_ms + MS_PER_DAY)
-    first, last = local_day(start_ms, workspace.zone), local_day(end_ms, workspace.zone)
-    if end_ms - start_ms > MAX_DAYS * MS_PER_DAY:
+    last_ms = now_ms + MS_PER_DAY
+    if selection.end_ms is not None:
+        last_ms = min(last_ms, selection.end_ms - 1)
+    first, last = local_day(start_ms, workspace.zone), local_day(last_ms, workspace.zone)
+    if last_ms - start_ms > MAX_DAYS * MS_PER_DAY:
         return MONTH_TOTAL, month_of(first), month_of(last)
     return DAY_TOTAL, first, last

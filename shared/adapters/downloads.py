@@ -57,7 +57,9 @@ class SignedDownloads:
             UnavailableError: no credentials were to be had.
         """
         client = self._signer(self._credentials(files))
-        return Links(tuple(self._url(client, file) for file in files), now_ms + LINK_S * 1000)
+        urls = tuple(self._url(client, file) for file in files)
+        # A signature's date has no milliseconds.
+        return Links(urls, (now_ms // 1000 + LINK_S) * 1000)
 
     def _credentials(self, files: Sequence[Download]) -> CredentialsTypeDef:
         answer = answered(
