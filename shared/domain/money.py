@@ -54,13 +54,22 @@ def picos_of(amount: Decimal | int, places: int = MONEY_PLACES) -> int:
         raise ValueError("must not be negative")
     if value > MAX_MONEY // PICOS:
         raise ValueError(f"must be at most {MAX_MONEY // PICOS}")
-    sign, digits, exponent = value.normalize().as_tuple()
-    del sign
-    assert isinstance(exponent, int)
+    coefficient, exponent = digits_of(value)
     if exponent < -places:
         raise ValueError(f"must have at most {places} decimals")
-    coefficient = int("".join(map(str, digits)))
-    return coefficient * int(10 ** (exponent + MONEY_PLACES))
+    return int(coefficient) * int(10 ** (exponent + MONEY_PLACES))
+
+
+def digits_of(value: Decimal) -> tuple[str, int]:
+    """`(coefficient, exponent)` of a finite decimal without its sign; the coefficient ends in no zero.
+
+    Exact whatever its length, where `Decimal.normalize` rounds to 28 digits.
+    """
+    _, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int)
+    text = "".join(map(str, digits))
+    coefficient = text.rstrip("0")
+    return (coefficient, exponent + len(text) - len(coefficient)) if coefficient else ("0", 0)
 
 
 def picos_per_token(per_million: Decimal | int) -> int:
