@@ -1,0 +1,207 @@
+"""How the seeder sends: patient with "later", loud about "no", one worker for each user."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from local.seed import load
+from local.seed.api import ATTEMPTS, Api, RefusedError, SeedError
+from local.seed.load import Posted, post_credits, post_usage, shares, wait_for_statistics
+from local.seed.plan import Plan, Span, plan_until
+from local.seed.progress import Progress
+from shared.http import json
+
+NOW: Final = int(datetime(2026, 11, 20, 14, 30, tzinfo=UTC).timestamp() * 1000)
+PLAN: Final[Plan] = plan_until(NOW, Span("2026-11-19", "2026-11-19"))
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+@pytest.fixture
+def waits() -> list[float]:
+    return []
+
+
+def api_to(answer: Answer, waits: list[float] | None = None) -> Api:
+    """An API that answers as told; waits are noted and take no time."""
+    return Api(
+        "http://tally",
+        "key",
+        transport=httpx.MockTransport(answer),
+        sleep=(waits if waits is not None else []).append,
+    )
+
+
+def taken(request: httpx.Request, **refused: dict[str, str]) -> httpx.Response:
+    """A batch that is taken but for the rows refused: by log id, the error."""
+    rows: Any = json.parse(request.content)
+    results = []
+    for index, row in enumerate(rows["usageLogs"]):
+        error = refused.get(row["id"])
+        result = {"index": index, "status": "rejected" if error else "created"}
+        results.append(result | ({"error": error} if error else {}))
+    return httpx.Response(200, content=json.dump({"results": results}))
+
+
+def quiet() -> Progress:
+    return Progress("rows", 1, io.StringIO())
+
+
+def test_an_answer_that_says_later_is_asked_again_after_the_time_it_names(
+    waits: list[float],
+) -> None:
+    answers = iter(
+        [
+            httpx.Response(429, headers={"retry-after": "3"}, json={}),
+            httpx.Response(503, json={}),
+            httpx.Response(200, json={"ok": True}),
+        ]
+    )
+    assert api_to(lambda _: next(answers), waits).get("/x") == {"ok": True}
+    assert waits == [3.0, 0.5]
+
+
+def test_a_connection_that_breaks_is_tried_again(waits: list[float]) -> None:
+    attempts = count()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if next(attempts) == 0:
+            raise httpx.ConnectError("refused", request=request)
+        return httpx.Response(200, json={})
+
+    assert api_to(answer, waits).post("/x", {}, "key") == {}
+    assert len(waits) == 1
+
+
+def test_patience_ends_and_says_what_the_last_answer_was(waits: list[float]) -> None:
+    api = api_to(lambda _: httpx.Response(503, text="not yet"), waits)
+    with pytest.raises(SeedError, match="503 not yet"):
+        api.get("/x")
+    assert len(waits) == ATTEMPTS - 1
+
+
+def test_a_refusal_is_not_repeated(waits: list[float]) -> None:
+    problem = {"code": "validation_failed", "errors": [{"pointer": "/a", "message": "is needed"}]}
+    api = api_to(lambda _: httpx.Response(422, json=problem), waits)
+    with pytest.raises(RefusedError, match="/a") as refused:
+        api.put("/x", {})
+    assert (refused.value.status, refused.value.code, waits) == (422, "validation_failed", [])
+
+
+def test_an_operator_names_the_workspace_with_every_request() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={})
+
+    transport = httpx.MockTransport(answer)
+    Api("http://tally/$default", "t", workspace_id="demo", transport=transport).get("/x", a="1")
+    assert str(seen[0].url) == "http://tally/$default/x?workspaceId=demo&a=1"
+    assert seen[0].headers["authorization"] == "Bearer t"
+
+
+def test_each_user_is_in_one_share_in_order_of_time_and_shares_are_about_even() -> None:
+    dealt = shares(PLAN.rows, 3)
+    users = [{row.person.user_id for row in share} for share in dealt]
+    assert sum(map(len, users)) == len(set[str]().union(*users))
+    assert sum(map(len, dealt)) == len(PLAN.rows)
+    assert max(map(len, dealt)) < 1.2 * min(map(len, dealt))
+    assert all(share == sorted(share, key=lambda row: row.at_ms) for share in dealt)
+
+
+def test_every_row_is_sent_once_and_counted() -> None:
+    sent: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        rows: Any = json.parse(request.content)
+        sent.extend(row["id"] for row in rows["usageLogs"])
+        return taken(request)
+
+    assert post_usage(api_to(answer), PLAN.rows, quiet()) == Posted(created=len(PLAN.rows))
+    assert sorted(sent) == sorted(row.log_id for row in PLAN.rows)
+
+
+def test_rows_that_are_put_off_are_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "RESEND_SECONDS", 0)
+    late = PLAN.rows[3].log_id
+    batches = count()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if next(batches) == 0:
+            return taken(request, **{late: {"code": "conflict_retry"}})
+        return taken(request)
+
+    assert post_usage(api_to(answer), PLAN.rows[:5], quiet()).created == 5
+
+
+def test_a_row_that_is_refused_stops_the_seeding_and_is_named() -> None:
+    poor = PLAN.rows[2].log_id
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return taken(request, **{poor: {"code": "insufficient_credits"}})
+
+    with pytest.raises(SeedError, match=f"{poor} rejected.*insufficient_credits"):
+        post_usage(api_to(answer), PLAN.rows[:5], quiet())
+
+
+def test_credits_go_under_their_own_keys_one_account_s_in_their_order() -> None:
+    keys: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        keys.append(request.headers["idempotency-key"])
+        return httpx.Response(201, json={})
+
+    post_credits(api_to(answer), PLAN.credits, quiet())
+    assert sorted(keys) == sorted(credits.key for credits in PLAN.credits)
+    own = [key for key in keys if key.endswith("-alice") or "-alice-" in key]
+    assert own == [credits.key for credits in PLAN.credits if credits.key in own]
+
+
+def statistics(requests: int) -> httpx.Response:
+    return httpx.Response(200, json={"statistics": {"requests": requests}})
+
+
+def test_statistics_are_waited_for_until_they_have_caught_up() -> None:
+    shown = iter([5, 9, 10])
+    seconds = count()
+    found = wait_for_statistics(
+        api_to(lambda _: statistics(next(shown))),
+        PLAN,
+        10,
+        clock=lambda: float(next(seconds)),
+        sleep=lambda _: None,
+    )
+    assert found == {"requests": 10}
+
+
+def test_statistics_that_never_catch_up_are_an_error_that_says_how_far_they_came() -> None:
+    seconds = count(step=50)
+    with pytest.raises(SeedError, match=r"7 of 10 requests after 120 s"):
+        wait_for_statistics(
+            api_to(lambda _: statistics(7)),
+            PLAN,
+            10,
+            clock=lambda: float(next(seconds)),
+            sleep=lambda _: None,
+        )
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_is_a_bar_on_a_terminal_and_one_line_elsewhere() -> None:
+    for out, drawn in ((Terminal(), True), (io.StringIO(), False)):
+        with Progress("Rows", 4, out) as progress:
+            progress.step(2)
+        assert ("2 of 4" in out.getvalue()) is drawn
+        assert "Rows: 4 in" in out.getvalue().splitlines()[-1]
