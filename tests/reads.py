@@ -38,6 +38,7 @@ class Reads:
             self.logs,
             self.cells,
             FakeClock(now_ms),
+            map,
         )
         self._caller = Identity("acme", ADMIN, "root")
         self._app = App(lambda _: self._caller, endpoints.routes())

@@ -8,7 +8,7 @@ from typing import Final
 
 from functions.query_stats.access import Access, sees_ids
 from functions.query_stats.schemas import DashboardQuery
-from functions.query_stats.service import ReadStatistics, side_by_side
+from functions.query_stats.service import ReadStatistics, Spread
 from shared.domain.calendar import month_of, previous_month
 from shared.domain.cells import DAY_TOTAL, MONTH_TOTAL, HourSums, Sums
 from shared.domain.statistics import by_day, by_hour, cost_of, largest_first, requests_of
@@ -44,12 +44,18 @@ class ReadDashboard:
     """Puts the dashboard's figures together."""
 
     def __init__(
-        self, statistics: ReadStatistics, cells: Cells, workspaces: Workspaces, access: Access
+        self,
+        statistics: ReadStatistics,
+        cells: Cells,
+        workspaces: Workspaces,
+        access: Access,
+        spread: Spread,
     ) -> None:
         self._statistics = statistics
         self._cells = cells
         self._workspaces = workspaces
         self._access = access
+        self._spread = spread
 
     def __call__(
         self, workspace: Workspace, identity: Identity, query: DashboardQuery
@@ -87,8 +93,8 @@ class ReadDashboard:
         ]
 
     def _names(self, workspace: Workspace, accounts: Mapping[str, Sums]) -> dict[str, str]:
-        customers = side_by_side(
+        customers = self._spread(
             lambda account_id: self._workspaces.customer(workspace.workspace_id, account_id),
             accounts,
         )
-        return {account_id: found.name for account_id, found in customers if found is not None}
+        return {found.account_id: found.name for found in customers if found is not None}

@@ -13,7 +13,7 @@ from functions.query_stats.schemas import (
     StatisticsQuery,
     SummaryQuery,
 )
-from functions.query_stats.service import ReadStatistics
+from functions.query_stats.service import ReadStatistics, Spread
 from functions.query_stats.views import (
     dashboard_view,
     log_page_view,
@@ -39,13 +39,14 @@ class Endpoints:
         logs: UsageLogs,
         cells: Cells,
         clock: Clock,
+        spread: Spread,
     ) -> None:
         self._workspaces = workspaces
         self._clock = clock
         self._access = Access(directory)
         self._logs = ReadUsageLogs(logs, cells, clock)
-        self._statistics = ReadStatistics(cells, clock)
-        self._dashboard = ReadDashboard(self._statistics, cells, workspaces, self._access)
+        self._statistics = ReadStatistics(cells, clock, spread)
+        self._dashboard = ReadDashboard(self._statistics, cells, workspaces, self._access, spread)
 
     def routes(self) -> Mapping[str, Endpoint]:
         """The endpoints by their routes' keys."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from itertools import chain, islice
+from typing import Final, Protocol, TypeVar
 
 from functions.query_stats.schemas import StatisticsQuery, SummaryQuery
 from shared.domain.active import Active, active_in, cover
@@ -27,17 +27,23 @@ from shared.ports import Cells, Clock
 A = TypeVar("A")
 R = TypeVar("R")
 
+RangeQuery = StatisticsQuery | SummaryQuery
+
 MAX_ACTIVE_ROWS: Final = 50_000
 """Rows of the lists of active accounts read for one answer (about 12 MB)."""
 
-MAX_SAMPLED_ACCOUNTS: Final = 200
+MAX_SAMPLED_ACCOUNTS: Final = 100
 """Accounts asked one by one whether they used a service or model: exact for so many, a sample beyond."""
 
 MAX_USER_ROWS: Final = 500
 """Users in a summary by user, those with the largest cost: each needs reads of its own."""
 
-READERS: Final = 8
-"""Reads of single accounts under way at once: they wait for the table, not for each other."""
+
+class Spread(Protocol):
+    """How reads that don't wait for each other are made: side by side, or (`map`) one by one."""
+
+    def __call__(self, do: Callable[[A], R], things: Iterable[A], /) -> Iterable[R]:
+        """What came of each thing, in their order. An error of one is raised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +78,10 @@ class Summary:
 class ReadStatistics:
     """Answers questions about ranges of days from cells."""
 
-    def __init__(self, cells: Cells, clock: Clock) -> None:
+    def __init__(self, cells: Cells, clock: Clock, spread: Spread) -> None:
         self._cells = cells
         self._clock = clock
+        self._spread = spread
 
     def statistics(
         self, workspace: Workspace, account_id: str | None, query: StatisticsQuery
@@ -122,11 +129,10 @@ class ReadStatistics:
         """The accounts active between two days, both included."""
         # A clock that is a little ahead may have dated usage into tomorrow, nothing is later.
         latest = add_days(local_day(self._clock.now_ms(), workspace.zone), 1)
-        lists = (
-            (term.sign, self._cells.active(workspace, term.period))
-            for term in cover(first, last, latest)
-        )
-        return active_in(lists, MAX_ACTIVE_ROWS)
+        terms = cover(first, last, latest)
+        lists = self._spread(lambda term: begun(self._cells.active(workspace, term.period)), terms)
+        signs = (term.sign for term in terms)
+        return active_in(zip(signs, lists, strict=True), MAX_ACTIVE_ROWS)
 
     def _by_user(
         self, workspace: Workspace, account_id: str | None, query: SummaryQuery
@@ -138,9 +144,9 @@ class ReadStatistics:
             return Summary(rows, total, rows_percentile=kept, percentile=kept)
         active = self.active(workspace, query.first, query.last)
         ranked = [account for account, _ in largest_first(active.accounts, cost_of)]
-        figures = side_by_side(
-            lambda account: self._total(workspace, account, query), ranked[:MAX_USER_ROWS]
-        )
+        accounts = ranked[:MAX_USER_ROWS]
+        totals = self._spread(lambda account: self._total(workspace, account, query), accounts)
+        figures = zip(accounts, totals, strict=True)
         used = {account: total for account, total in figures if total.requests}
         return Summary(
             largest_first(used, cost_of),
@@ -155,17 +161,15 @@ class ReadStatistics:
         if not query.what:
             return active.count, not active.complete
         sample = sorted(active.accounts)[:MAX_SAMPLED_ACCOUNTS]
-        figures = side_by_side(
-            lambda account: self._breakdown(workspace, account, query).total, sample
-        )
-        found = sum(1 for _, total in figures if total.requests)
+        totals = self._spread(lambda account: self._total(workspace, account, query), sample)
+        found = sum(1 for total in totals if total.requests)
         if active.count == len(sample):
             return found, False
         # Ids are hashes, so the accounts with the smallest ones are like any others.
         return round(found * active.count / len(sample)), True
 
     def _breakdown(
-        self, workspace: Workspace, account_id: str | None, query: StatisticsQuery | SummaryQuery
+        self, workspace: Workspace, account_id: str | None, query: RangeQuery
     ) -> Breakdown:
         first, last = query.first, query.last
         if account_id is None:
@@ -174,11 +178,11 @@ class ReadStatistics:
             cells = self._cells.private(workspace, account_id, MODEL, first, last)
         return breakdown(cells, first, last, query.what)
 
-    def _total(self, workspace: Workspace, account_id: str | None, query: SummaryQuery) -> Sums:
+    def _total(self, workspace: Workspace, account_id: str | None, query: RangeQuery) -> Sums:
         return summed(self._days(workspace, account_id, query).values())
 
     def _days(
-        self, workspace: Workspace, account_id: str | None, query: SummaryQuery
+        self, workspace: Workspace, account_id: str | None, query: RangeQuery
     ) -> dict[str, Sums]:
         if query.what:
             return self._breakdown(workspace, account_id, query).days
@@ -190,8 +194,7 @@ class ReadStatistics:
         return by_day(cells, first, last)
 
 
-def side_by_side(ask: Callable[[A], R], things: Iterable[A]) -> list[tuple[A, R]]:
-    """Ask about each thing, several at once; the answers in the order of the things."""
-    asked = list(things)
-    with ThreadPoolExecutor(READERS) as pool:
-        return list(zip(asked, pool.map(ask, asked), strict=True))
+def begun(rows: Iterator[R]) -> Iterator[R]:
+    """The same rows, the first of them read already (with all that comes in one piece with it)."""
+    first = list(islice(rows, 1))
+    return chain(first, rows)
