@@ -13,6 +13,8 @@ from decimal import Decimal
 from hashlib import blake2s
 from typing import Final
 
+from shared.domain.money import digits_of
+
 DIGEST_BYTES: Final = 6
 
 Members = Mapping[str, str]
@@ -24,10 +26,8 @@ def _canonical(value: object) -> str:
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f") if value else "0"
-    if isinstance(value, int):
-        return str(value)
+    if isinstance(value, int | Decimal):
+        return _number(Decimal(value))
     if isinstance(value, list):
         return "[" + ",".join(map(_canonical, value)) + "]"
     if isinstance(value, dict):
@@ -35,6 +35,13 @@ def _canonical(value: object) -> str:
         return "{" + ",".join(f"{_canonical(k)}:{_canonical(v)}" for k, v in members) + "}"
     assert value is None
     return "null"
+
+
+def _number(value: Decimal) -> str:
+    """A number by its value, exact; powers of ten are never written out (`1E+999999999` is one)."""
+    coefficient, exponent = digits_of(value)
+    sign = "-" if value < 0 else ""
+    return f"{sign}{coefficient}e{exponent}" if exponent else f"{sign}{coefficient}"
 
 
 def members_of(body: Mapping[str, object], without: frozenset[str] = frozenset()) -> dict[str, str]:
