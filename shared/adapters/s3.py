@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from hashlib import sha256
-from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 import boto3
@@ -91,12 +90,7 @@ class S3Writer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
             self._abort()
             return

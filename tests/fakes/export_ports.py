@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from types import TracebackType
 from typing import Self
 
 from shared.domain.errors import UnavailableError
@@ -36,12 +35,7 @@ class MemoryFile:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             assert self._key not in self._files.content, "no attempt writes over another"
             self._files.content[self._key] = self._content

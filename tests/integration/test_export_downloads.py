@@ -28,8 +28,11 @@ FILES = (
 )
 
 
+pytestmark = pytest.mark.usefixtures("aws")
+
+
 @pytest.fixture
-def client(aws: None) -> S3Client:
+def client() -> S3Client:
     client = s3_client()
     client.create_bucket(
         Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
@@ -65,7 +68,7 @@ def test_a_link_downloads_the_file_under_its_name(client: S3Client) -> None:
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
 
 
-def test_the_links_end_when_they_say_and_before_their_credentials(aws: None) -> None:
+def test_the_links_end_when_they_say_and_before_their_credentials() -> None:
     seen: list[dict[str, Any]] = []
     now_ms = SystemClock().now_ms()
 
@@ -81,7 +84,7 @@ def test_the_links_end_when_they_say_and_before_their_credentials(aws: None) -> 
         assert query["X-Amz-Security-Token"]
 
 
-def test_each_set_of_links_has_credentials_of_its_own(aws: None) -> None:
+def test_each_set_of_links_has_credentials_of_its_own() -> None:
     maker, now_ms = downloads(), SystemClock().now_ms()
 
     first, second = maker.links(FILES, now_ms), maker.links(FILES, now_ms)
@@ -90,7 +93,7 @@ def test_each_set_of_links_has_credentials_of_its_own(aws: None) -> None:
     assert len(tokens) == 2
 
 
-def test_the_credentials_open_these_files_and_nothing_else(aws: None) -> None:
+def test_the_credentials_open_these_files_and_nothing_else() -> None:
     seen: list[dict[str, Any]] = []
 
     downloads(seen).links(FILES, 0)
@@ -103,7 +106,7 @@ def test_the_credentials_open_these_files_and_nothing_else(aws: None) -> None:
     assert decrypt["Condition"]["StringLike"]["kms:ViaService"].startswith("s3.")
 
 
-def test_the_host_names_the_region_so_that_nothing_redirects(aws: None) -> None:
+def test_the_host_names_the_region_so_that_nothing_redirects() -> None:
     (url, _) = downloads().links(FILES, 0).urls
 
     assert urlsplit(url).hostname == f"{BUCKET}.s3.eu-central-1.amazonaws.com"

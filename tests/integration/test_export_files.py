@@ -21,8 +21,11 @@ KEY = "exports/acme/id/0.csv"
 MEBIBYTE = 1024 * 1024
 
 
+pytestmark = pytest.mark.usefixtures("aws")
+
+
 @pytest.fixture
-def client(aws: None) -> Iterator[S3Client]:
+def client() -> Iterator[S3Client]:
     client = s3_client()
     client.create_bucket(
         Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
