@@ -6,16 +6,15 @@ from functions.thresholds.alerts import ReadAlerts
 from functions.thresholds.endpoints import Endpoints
 from functions.thresholds.service import ManageThresholds
 from functions.thresholds.settings import Settings
-from shared.compose import dependencies, http_app
+from shared.compose import Deps, dependencies, http_app
 from shared.http.app import App
 from shared.store.alerts import DynamoAlerts
 from shared.store.cells import DynamoCells
 from shared.store.thresholds import DynamoThresholds
 
 
-def build(settings: Settings) -> App:
-    """The function, put together."""
-    deps = dependencies(settings)
+def app(deps: Deps) -> App:
+    """The function on what it stands on."""
     thresholds = ManageThresholds(
         DynamoThresholds(deps.table, deps.clock),
         DynamoCells(deps.table),
@@ -37,6 +36,11 @@ def build(settings: Settings) -> App:
             "POST /api/alerts/{id}/acknowledge": endpoints.acknowledge,
         },
     )
+
+
+def build(settings: Settings) -> App:
+    """The function, put together."""
+    return app(dependencies(settings))
 
 
 handler = build(Settings.read())
