@@ -20,8 +20,11 @@ LAST_MS: Final = 253_402_300_799_999
 """The last millisecond of the year 9999."""
 
 TIMESTAMP: Final = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+    r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:[0-5]\d)", re.ASCII
 )
+MACHINE_ZONES: Final = re.compile(r"localtime|posixrules|Factory|(posix|right)/.*", re.DOTALL)
+"""Names that a machine's zone files have beside IANA's: they mean something else elsewhere."""
+
 DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -76,6 +79,8 @@ def zone_of(name: str) -> ZoneInfo:
         ValueError: there is none of that name.
     """
     try:
+        if MACHINE_ZONES.fullmatch(name):
+            raise ValueError(name)
         return ZoneInfo(name)
     except (KeyError, OSError, ValueError) as error:
         raise ValueError("must be an IANA time zone, like Europe/Berlin") from error
