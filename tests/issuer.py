@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, Final
+from wsgiref.simple_server import make_server
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -86,18 +86,11 @@ def person(role: str, user: str, workspace: str | None = "acme") -> str:
 def served(body: bytes) -> Iterator[str]:
     """An address on this machine that answers with a body, over real HTTP."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def application(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("content-type", "application/json")])
+        return [body]
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing."""
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+    with make_server("127.0.0.1", 0, application) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:

@@ -43,7 +43,8 @@ def test_a_bad_credential_does_not_keep_anybody_from_asking_for_health(
     assert Client(edge(), "nonsense").get("/api/health").status == 200
 
 
-def test_health_is_a_problem_when_the_table_is_not_there(aws: None) -> None:
+@pytest.mark.usefixtures("aws")
+def test_health_is_a_problem_when_the_table_is_not_there() -> None:
     answer = Client(edge()).get("/api/health")
 
     assert (answer.status, answer.body["code"]) == (503, "unavailable")
