@@ -1,0 +1,49 @@
+"""Settings of the functions: typed, and named when they are missing."""
+
+from __future__ import annotations
+
+import pytest
+
+from functions.admin.settings import Settings as AdminSettings
+from shared.adapters.jwt import JwtSettings
+from shared.compose import HttpSettings
+from shared.environment import SettingMissingError
+from shared.http.identity import ClaimNames
+
+ENVIRON = {
+    "TABLE_NAME": "tally",
+    "TALLY_VERSION": "1.2.3",
+    "STAGE": "prod",
+    "JWT_ISSUER": "https://issuer.example.com",
+    "JWT_AUDIENCE": "dashboard",
+    "JWT_JWKS_URL": "https://issuer.example.com/jwks.json",
+    "JWT_ROLE_CLAIM": "roles",
+    "ALERT_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:alerts",
+}
+
+
+def test_settings_are_read_from_the_environment() -> None:
+    assert HttpSettings.read(ENVIRON) == HttpSettings(
+        "tally",
+        "1.2.3",
+        "prod",
+        JwtSettings(
+            "https://issuer.example.com", "dashboard", "https://issuer.example.com/jwks.json"
+        ),
+        ClaimNames(role="roles"),
+    )
+
+
+def test_without_an_issuer_only_api_keys_are_taken() -> None:
+    assert HttpSettings.read({"TABLE_NAME": "tally"}).jwt is None
+
+
+@pytest.mark.parametrize("name", ["TABLE_NAME", "JWT_AUDIENCE", "JWT_JWKS_URL", "ALERT_TOPIC_ARN"])
+@pytest.mark.parametrize("value", ["", None])
+def test_a_setting_that_is_missing_is_named(name: str, value: str | None) -> None:
+    environ = {n: v for n, v in ENVIRON.items() if n != name}
+    if value is not None:
+        environ[name] = value
+
+    with pytest.raises(SettingMissingError, match=name):
+        AdminSettings.read(environ)
