@@ -22,9 +22,10 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """The deployed stack; with `TALLY_E2E_STATE`, the one that runs from that folder already."""
     running = os.environ.get("TALLY_E2E_STATE")
     state = State(Path(running) if running else tmp_path_factory.mktemp("cloud"))
-    settings = up(state)
+    used = Platform(Cloud(up(state)))
     try:
-        yield Platform(Cloud(settings))
+        yield used
     finally:
+        used.close()
         if not running:
             down(state)

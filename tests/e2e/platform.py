@@ -39,9 +39,9 @@ def eventually(
 class Caller:
     """Somebody with a credential."""
 
-    def __init__(self, api_url: str, credential: str | None) -> None:
-        headers = {} if credential is None else {"authorization": f"Bearer {credential}"}
-        self._client = httpx.Client(base_url=api_url, headers=headers, timeout=60)
+    def __init__(self, client: httpx.Client, credential: str | None) -> None:
+        self._client = client
+        self._headers = {} if credential is None else {"authorization": f"Bearer {credential}"}
 
     def send(
         self,
@@ -53,8 +53,10 @@ class Caller:
         **query: Any,
     ) -> Answer:
         """One request."""
-        headers = {} if key is None else {"idempotency-key": key}
+        headers = dict(self._headers)
         content = None
+        if key is not None:
+            headers["idempotency-key"] = key
         if body is not None:
             headers["content-type"] = "application/json"
             content = body if isinstance(body, str) else json.dumps(body)
@@ -112,17 +114,24 @@ class Platform:
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
+        self._client = httpx.Client(base_url=cloud.api_url, timeout=60)
+        self._sqs = cloud.sqs
         self._numbers = count(1)
         self._made: set[str] = set()
         self.operator = self.person("olga", "operator", None)
 
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()
+        self._sqs.close()
+
     def anonymous(self) -> Caller:
         """Somebody without a credential."""
-        return Caller(self.cloud.api_url, None)
+        return Caller(self._client, None)
 
     def with_credential(self, credential: str) -> Caller:
         """Somebody with any credential."""
-        return Caller(self.cloud.api_url, credential)
+        return Caller(self._client, credential)
 
     def person(self, username: str, group: str, workspace_id: str | None) -> Caller:
         """Somebody who signs in. A name belongs to one workspace."""
@@ -156,7 +165,7 @@ class Platform:
 
     def gather_alerts(self, workspace_id: str, into: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Take what is on the alert queue; keep the alerts of a workspace."""
-        sqs, url = self.cloud.sqs, str(self.cloud.settings["alertQueueUrl"])
+        sqs, url = self._sqs, str(self.cloud.settings["alertQueueUrl"])
         while True:
             answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0)
             messages = answer.get("Messages", [])
