@@ -182,21 +182,30 @@ def decode_digest(text: str) -> tuple[DigestRow, ...]:
     Raises:
         ValueError: it is not one.
     """
-    width = 8 + len(SUM_FIELDS) + 1
-    rows = []
-    for raw in json.loads(text):
-        if not isinstance(raw, list) or len(raw) != width:
-            raise ValueError("a digest row is not a list of the right width")
-        if not isinstance(raw[0], str) or not all(type(n) is int for n in raw[7:-1]):
-            raise ValueError("a digest row holds a figure that is no integer")
-        sums = Sums(**dict(zip(SUM_FIELDS, raw[8:-1], strict=True)))
-        sums.buckets = dict(zip(raw[-1][::2], raw[-1][1::2], strict=True))
-        day, hour, service, provider, model, country, platform, failed = raw[:8]
-        dimensions = Dimensions(
-            day, hour, service, provider, model, country, platform, failed=bool(failed)
-        )
-        rows.append(DigestRow(dimensions, sums))
-    return tuple(rows)
+    table = json.loads(text)
+    if not isinstance(table, list):
+        raise ValueError("a digest is not a list")
+    return tuple(map(_decode_row, table))
+
+
+def _decode_row(raw: object) -> DigestRow:
+    if not isinstance(raw, list) or len(raw) != 8 + len(SUM_FIELDS) + 1:
+        raise ValueError("a digest row is not a list of the right width")
+    day, hour, service, provider, model, country, platform, failed, *figures, pairs = raw
+    if not all(isinstance(word, str) for word in (day, service, provider)) or not all(
+        word is None or isinstance(word, str) for word in (model, country, platform)
+    ):
+        raise ValueError("a digest row holds a dimension that is no text")
+    if not isinstance(pairs, list) or not all(
+        type(figure) is int for figure in (hour, failed, *figures, *pairs)
+    ):
+        raise ValueError("a digest row holds a figure that is no integer")
+    sums = Sums(**dict(zip(SUM_FIELDS, figures, strict=True)))
+    sums.buckets = dict(zip(pairs[::2], pairs[1::2], strict=True))
+    dimensions = Dimensions(
+        day, hour, service, provider, model, country, platform, failed=bool(failed)
+    )
+    return DigestRow(dimensions, sums)
 
 
 DAY_TOTAL: Final = "D"
