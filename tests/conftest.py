@@ -56,8 +56,8 @@ _common: dict[str, Any] = {
     "print_blob": True,
     "suppress_health_check": [HealthCheck.too_slow],
 }
-settings.register_profile("default", max_examples=60, **_common)
-settings.register_profile("ci", max_examples=60, derandomize=True, database=None, **_common)
+settings.register_profile("default", max_examples=40, **_common)
+settings.register_profile("ci", max_examples=40, derandomize=True, database=None, **_common)
 settings.register_profile("thorough", max_examples=2000, **_common)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "default")
