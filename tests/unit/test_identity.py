@@ -320,6 +320,26 @@ def test_a_person_may_not_be_called_like_somebody_elses_account() -> None:
         person(**{"cognito:username": account})
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-api-key": "a.b.c"},
+        bearer("a" * (MAX_CREDENTIAL_LENGTH + 1)),
+        bearer("a.b.c") | {"x-api-key": "a.b.c"},
+    ],
+)
+def test_what_cannot_be_a_token_is_not_even_checked(headers: dict[str, str]) -> None:
+    class Unasked:
+        def claims(self, token: str) -> Mapping[str, object]:
+            raise AssertionError(token)
+
+    clock = FakeClock()
+    identify = Identifier(DynamoApiKeys(FakeTable(clock)), Unasked(), clock)
+
+    with pytest.raises(UnauthorizedError):
+        identify(request(headers))
+
+
 def test_an_operator_without_a_workspace_has_one_that_matches_nothing() -> None:
     identity = person(**{"cognito:groups": ["operator"], "custom:workspaceId": None})
 
