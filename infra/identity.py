@@ -32,7 +32,8 @@ class Identity:
             "UserPool",
             self_sign_up_enabled=False,
             sign_in_aliases=cognito.SignInAliases(username=True),
-            sign_in_case_sensitive=False,
+            # The name is the ledger's user id, and ids that differ in case are two users.
+            sign_in_case_sensitive=True,
             # Set once, by whoever makes the user: a user who could change it would change tenant.
             custom_attributes={
                 WORKSPACE_ATTRIBUTE: cognito.StringAttribute(min_len=1, max_len=128, mutable=False)

@@ -1,0 +1,171 @@
+"""What the functions are made of and what they are told."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.app import host_target
+from infra.bundling import ROOT, BundlingError, stage_function
+from infra.config import NEWEST_PYTHON
+from tests.infra.conftest import CLOUD_URL, REGION
+from tests.infra.template import Template, target, text
+
+COMMON = {
+    "TABLE_NAME",
+    "STAGE",
+    "TALLY_VERSION",
+    "POWERTOOLS_SERVICE_NAME",
+    "POWERTOOLS_METRICS_NAMESPACE",
+    "POWERTOOLS_LOG_LEVEL",
+}
+JWT = {
+    "JWT_ISSUER",
+    "JWT_AUDIENCE",
+    "JWT_JWKS_URL",
+    "JWT_WORKSPACE_CLAIM",
+    "JWT_ROLE_CLAIM",
+    "JWT_USER_CLAIM",
+}
+TOLD = {
+    "record_usage": JWT,
+    "transactions": JWT,
+    "query_stats": JWT,
+    "export": JWT | {"EXPORT_BUCKET", "EXPORT_QUEUE_URL", "DOWNLOAD_ROLE_ARN"},
+    "thresholds": JWT,
+    "admin": JWT | {"ALERT_TOPIC_ARN"},
+    "edge": set(),
+    "aggregate": {"PARKED_QUEUE_URL"},
+    "alerts": {"ALERT_TOPIC_ARN", "DASHBOARD_URL"},
+}
+
+
+def _environment(template: Template, function: str) -> dict[str, object]:
+    variables: dict[str, object] = template.functions()[function][1]["Environment"]["Variables"]
+    return variables
+
+
+@pytest.mark.parametrize("function", sorted(TOLD))
+def test_a_function_is_told_what_it_needs_and_no_more(template: Template, function: str) -> None:
+    assert set(_environment(template, function)) == COMMON | TOLD[function]
+
+
+def test_every_function_has_the_handler_of_its_folder(template: Template) -> None:
+    for name, (_, properties) in template.functions().items():
+        assert properties["Handler"] == f"functions.{name}.handler.handler"
+
+
+def test_every_function_runs_on_the_stages_python_and_processor(
+    on_aws: Template, on_this_machine: Template
+) -> None:
+    host = host_target()
+    for template, python, processor in (
+        (on_aws, NEWEST_PYTHON, "arm64"),
+        (on_this_machine, host.python, host.architecture),
+    ):
+        for _, properties in template.functions().values():
+            assert properties["Runtime"] == f"python{python}"
+            assert properties["Architectures"] == [processor]
+
+
+def test_all_functions_share_the_one_layer(template: Template) -> None:
+    layer, _ = template.only("Lambda::LayerVersion")
+    for _, properties in template.functions().values():
+        assert [target(each) for each in properties["Layers"]] == [layer]
+
+
+def test_keys_of_tokens_are_read_where_the_stage_has_them(
+    on_aws: Template, on_this_machine: Template
+) -> None:
+    pool, _ = on_aws.only("Cognito::UserPool")
+    issuer = f"https://cognito-idp.{REGION}.AWS::URLSuffix/{pool}"
+
+    assert text(_environment(on_aws, "admin")["JWT_ISSUER"]) == issuer
+    assert text(_environment(on_aws, "admin")["JWT_JWKS_URL"]) == f"{issuer}/.well-known/jwks.json"
+    assert (
+        text(_environment(on_this_machine, "admin")["JWT_JWKS_URL"])
+        == f"{CLOUD_URL}/{pool}/.well-known/jwks.json"
+    )
+
+
+def test_requests_are_answered_before_the_gateway_gives_up(template: Template) -> None:
+    functions = template.functions()
+    asked = {
+        target(p["IntegrationUri"]) for p in template.of_type("ApiGatewayV2::Integration").values()
+    }
+    for name, (logical, properties) in functions.items():
+        if logical in asked and name != "export":
+            assert properties["Timeout"] < 30
+
+
+def test_a_functions_zip_holds_its_own_folder_and_what_is_shared(tmp_path: Path) -> None:
+    staged = stage_function("edge", host_target(), tmp_path)
+
+    assert sorted(path.name for path in staged.iterdir()) == ["functions", "shared"]
+    assert sorted(p.name for p in (staged / "functions").iterdir() if p.is_dir()) == [
+        "__pycache__",
+        "edge",
+    ]
+
+
+def test_every_source_file_of_a_zip_is_compiled(tmp_path: Path) -> None:
+    staged = stage_function("edge", host_target(), tmp_path)
+    sources = set(staged.rglob("*.py"))
+    compiled = {
+        path.parent.parent / f"{path.name.split('.')[0]}.py" for path in staged.rglob("*.pyc")
+    }
+
+    assert compiled == sources
+
+
+def test_the_same_source_gives_the_same_zip(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "a" / "longer" / "way" / "down"
+    first.mkdir()
+    second.mkdir(parents=True)
+
+    def contents(parent: Path) -> dict[str, bytes]:
+        staged = stage_function("edge", host_target(), parent)
+        return {
+            str(file.relative_to(staged)): file.read_bytes()
+            for file in staged.rglob("*")
+            if file.is_file()
+        }
+
+    assert contents(first) == contents(second)
+
+
+def test_a_function_that_does_not_exist_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(BundlingError, match="functions/nothing"):
+        stage_function("nothing", host_target(), tmp_path)
+
+
+def test_the_layer_for_aws_has_binaries_for_its_processor_and_python_only(
+    on_aws: Template,
+) -> None:
+    assets = on_aws.file.parent.glob("asset.*/python")
+    (layer,) = [path for path in assets if (path / "pydantic_core").is_dir()]
+    binaries = [path.name for path in layer.rglob("*.so")]
+    tag = f"cpython-{NEWEST_PYTHON.replace('.', '')}-aarch64"
+
+    assert len(binaries) >= 3
+    assert all(tag in name or ".abi3." in name for name in binaries)
+
+
+def test_the_layer_has_the_packages_of_the_lock_and_no_service_that_nobody_calls(
+    on_aws: Template,
+) -> None:
+    (layer,) = on_aws.file.parent.glob("asset.*/python")
+    services = {path.name for path in (layer / "botocore" / "data").iterdir() if path.is_dir()}
+
+    for package in ("aws_lambda_powertools", "boto3", "msgspec", "pydantic", "jwt", "tzdata"):
+        assert (layer / package).is_dir()
+    assert services == {"dynamodb", "s3", "sns", "sqs", "sts"}
+    assert not (layer / "aws_xray_sdk").exists()
+
+
+def test_the_lock_of_the_layer_pins_every_package_by_hash_and_names_no_address() -> None:
+    for lock in (ROOT / "requirements").glob("*.txt"):
+        text_of_lock = lock.read_text()
+        pins = [line for line in text_of_lock.splitlines() if "==" in line]
+        assert pins
+        assert "://" not in text_of_lock
+        assert text_of_lock.count("--hash=sha256:") >= len(pins)

@@ -1,0 +1,169 @@
+"""What each function may do, held against a list that is written down here once more."""
+
+import pytest
+
+from tests.infra.template import Template, target, text
+
+TABLE = {
+    "record_usage": "GetItem BatchGetItem Query PutItem UpdateItem ConditionCheckItem",
+    "transactions": "GetItem BatchGetItem Query PutItem UpdateItem ConditionCheckItem",
+    "query_stats": "GetItem BatchGetItem Query",
+    "export": "GetItem BatchGetItem Query PutItem UpdateItem",
+    "thresholds": "GetItem BatchGetItem Query PutItem UpdateItem DeleteItem",
+    "admin": "GetItem BatchGetItem Query PutItem UpdateItem DeleteItem ConditionCheckItem",
+    "edge": "GetItem",
+    "aggregate": "GetItem BatchGetItem Query PutItem UpdateItem DeleteItem ConditionCheckItem",
+    "alerts": "GetItem BatchGetItem Query PutItem UpdateItem",
+}
+INDEXES = {
+    "record_usage": "",
+    "transactions": "journal",
+    "query_stats": "history active",
+    "export": "history",
+    "thresholds": "history",
+    "admin": "ops",
+    "edge": "",
+    "aggregate": "",
+    "alerts": "ops",
+}
+BESIDES = {
+    "record_usage": "",
+    "transactions": "",
+    "query_stats": "",
+    "export": (
+        "s3:PutObject s3:AbortMultipartUpload sqs:SendMessage sqs:ReceiveMessage "
+        "sqs:DeleteMessage sqs:GetQueueAttributes sts:AssumeRole"
+    ),
+    "thresholds": "",
+    "admin": (
+        "sns:Subscribe sns:Unsubscribe sns:GetSubscriptionAttributes sns:SetSubscriptionAttributes"
+    ),
+    "edge": "",
+    "aggregate": "sqs:SendMessage",
+    "alerts": "sns:Publish sqs:SendMessage",
+}
+STREAM = {
+    f"dynamodb:{action}"
+    for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+}
+CONSUMERS = {"aggregate", "alerts"}
+WITHOUT_A_RESOURCE = {
+    "sns:Unsubscribe",
+    "sns:GetSubscriptionAttributes",
+    "sns:SetSubscriptionAttributes",
+}
+
+
+def _role(template: Template, function: str) -> str:
+    return target(template.functions()[function][1]["Role"])
+
+
+def test_the_lists_of_this_file_name_every_function(template: Template) -> None:
+    assert set(template.functions()) == set(TABLE) == set(INDEXES) == set(BESIDES)
+
+
+@pytest.mark.parametrize("function", sorted(TABLE))
+def test_a_function_may_do_with_the_table_what_the_list_says(
+    template: Template, function: str
+) -> None:
+    table, _ = template.only("DynamoDB::GlobalTable")
+    wanted = {(f"dynamodb:{action}", table) for action in TABLE[function].split()}
+    wanted |= {("dynamodb:Query", f"{table}/index/{name}") for name in INDEXES[function].split()}
+    wanted |= {(action, table) for action in STREAM if function in CONSUMERS}
+
+    assert template.allowed(_role(template, function), "dynamodb") == wanted
+
+
+@pytest.mark.parametrize("function", sorted(BESIDES))
+def test_a_function_may_do_besides_what_the_list_says(template: Template, function: str) -> None:
+    own = {
+        action
+        for statement in template.statements(_role(template, function))
+        for action in statement["Action"]
+        if not action.startswith(("dynamodb:", "kms:", "logs:"))
+    }
+
+    assert own == set(BESIDES[function].split())
+
+
+def test_every_function_has_a_role_of_its_own(template: Template) -> None:
+    roles = [_role(template, name) for name in template.functions()]
+
+    assert len(set(roles)) == len(roles)
+
+
+def test_no_role_has_a_policy_of_someone_elses(template: Template) -> None:
+    for role in template.of_type("IAM::Role").values():
+        assert "ManagedPolicyArns" not in role
+
+
+def test_no_action_is_a_wildcard_and_only_subscriptions_go_without_a_resource(
+    template: Template,
+) -> None:
+    for role in template.of_type("IAM::Role"):
+        for statement in template.statements(role):
+            assert not [action for action in statement["Action"] if "*" in action]
+            if any(text(resource) == "*" for resource in statement["Resource"]):
+                assert set(statement["Action"]) <= WITHOUT_A_RESOURCE
+
+
+def test_a_function_writes_its_own_log_and_no_other(template: Template) -> None:
+    for name, (_, properties) in template.functions().items():
+        own_log = target(properties["LoggingConfig"]["LogGroup"])
+
+        assert template.allowed(_role(template, name), "logs") == {
+            ("logs:CreateLogStream", own_log),
+            ("logs:PutLogEvents", own_log),
+        }
+
+
+def test_the_key_is_used_through_services_only(template: Template) -> None:
+    key, _ = template.only("KMS::Key")
+    for role in template.of_type("IAM::Role"):
+        for statement in template.statements(role):
+            if any(action.startswith("kms:") for action in statement["Action"]):
+                assert [target(resource) for resource in statement["Resource"]] == [key]
+                assert "kms:ViaService" in statement["Condition"]["StringEquals"]
+
+
+def test_only_the_export_function_takes_on_the_download_role_and_for_an_hour(
+    template: Template,
+) -> None:
+    exporter = _role(template, "export")
+    ((_, download_role),) = template.allowed(exporter, "sts")
+    role = template.of_type("IAM::Role")[download_role]
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+
+    assert target(trust["Principal"]["AWS"]) == exporter
+    assert trust["Action"] == "sts:AssumeRole"
+    assert role["MaxSessionDuration"] == 3_600
+
+
+def test_the_download_role_reads_export_files_and_does_nothing_else(template: Template) -> None:
+    ((_, download_role),) = template.allowed(_role(template, "export"), "sts")
+    bucket, _ = template.only("S3::Bucket")
+    actions = {
+        (action, text(resource))
+        for statement in template.statements(download_role)
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+        if not action.startswith("kms:")
+    }
+
+    assert actions == {("s3:GetObject", f"{bucket}/*")}
+
+
+def test_the_sweep_starts_the_alerts_function_every_minute_and_may_do_no_more(
+    template: Template,
+) -> None:
+    _, schedule = template.only("Scheduler::Schedule")
+    alerts = template.functions()["alerts"][0]
+    role = target(schedule["Target"]["RoleArn"])
+
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    assert schedule["Target"]["Input"] == '{"sweep": true}'
+    assert target(schedule["Target"]["Arn"]) == alerts
+    assert [
+        (statement["Action"], [target(arn) for arn in statement["Resource"]])
+        for statement in template.statements(role)
+    ] == [(["lambda:InvokeFunction"], [alerts])]
