@@ -16,8 +16,11 @@ MS_PER_DAY: Final = 86_400_000
 MILLISECOND: Final = timedelta(milliseconds=1)
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_MS: Final = 0
-LAST_MS: Final = 253_402_300_799_999
-"""The last millisecond of the year 9999."""
+LAST_YEAR: Final = 9998
+"""`date` ends with 9999, and the day after and every time zone have to be in its reach."""
+
+LAST_MS: Final = 253_370_764_799_999
+"""The last millisecond of `LAST_YEAR`."""
 
 TIMESTAMP: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:[0-5]\d)", re.ASCII
@@ -46,7 +49,7 @@ def parse_timestamp(text: str) -> int:
         raise ValueError("must be a time that exists") from error
     milliseconds = whole + int((fraction or ".0")[1:4].ljust(3, "0"))
     if not FIRST_MS <= milliseconds <= LAST_MS:
-        raise ValueError("must be between the years 1970 and 9999")
+        raise ValueError(f"must be between the years 1970 and {LAST_YEAR}")
     return milliseconds
 
 
@@ -61,14 +64,17 @@ def parse_day(text: str) -> date:
     """A day `YYYY-MM-DD`.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is none, or before 1970.
     """
     if DAY.fullmatch(text) is None:
         raise ValueError("must be a day, like 2026-11-20")
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise ValueError("must be a day that exists") from error
+    if not EPOCH.year <= day.year <= LAST_YEAR:
+        raise ValueError(f"must be between the years 1970 and {LAST_YEAR}")
+    return day
 
 
 @lru_cache(maxsize=512)

@@ -100,7 +100,8 @@ def test_a_time_is_taken_as_rfc_3339_gives_it(text: str, same: str) -> None:
         "0000-01-01T00:00:00Z",
         "1969-12-31T23:59:59.999Z",
         "1970-01-01T00:00:00+00:01",
-        "9999-12-31T23:59:59-00:01",
+        "9998-12-31T23:59:59-00:01",
+        "9999-12-31T23:59:59Z",
         "２026-11-20T09:30:00Z",
         "2026-11-20T09:30:00Z\n",
         "+2026-11-20T09:30:00Z",
@@ -113,10 +114,14 @@ def test_what_is_no_time_with_an_offset_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2026-1-1", "2026-02-29", "20261120", "2026-11-20T", "０026-11-20"]
+    "text",
+    [
+        *("", "2026-1-1", "2026-02-29", "20261120", "2026-11-20T", "０026-11-20", "0000-01-01"),
+        *("0001-01-01", "0999-12-31", "1969-12-31", "9999-01-01", "9999-12-31"),
+    ],
 )
-def test_what_is_no_day_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="must be a day"):
+def test_what_is_no_day_of_these_centuries_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="must be"):
         parse_day(text)
     assert parse_day("2024-02-29") == date(2024, 2, 29)
 
@@ -263,6 +268,14 @@ def test_weeks_are_iso_weeks(day: str) -> None:
 )
 def test_a_week_belongs_to_the_year_of_its_thursday(day: str, week: str) -> None:
     assert iso_week(day) == week
+
+
+@given(st.sampled_from((0, LAST_MS)), zones)
+@example(LAST_MS, ZoneInfo("Pacific/Kiritimati"))
+def test_the_first_and_last_instant_have_a_day_everywhere(at_ms: int, zone: ZoneInfo) -> None:
+    day = local_day(at_ms, zone)
+    assert utc_text(day_start_ms(day, zone)) < utc_text(day_end_ms(day, zone))
+    assert month_of(day) < next_month(month_of(day))
 
 
 def test_a_day_of_utc_has_its_milliseconds() -> None:

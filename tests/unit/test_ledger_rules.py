@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.calendar import MS_PER_DAY, day_start_ms, utc_text, zone_of
+from shared.domain.calendar import LAST_MS, MS_PER_DAY, day_start_ms, utc_text, zone_of
 from shared.domain.errors import (
     CustomerNotRegisteredError,
     EventInFutureError,
@@ -63,6 +63,12 @@ def test_events_are_taken_from_the_retention_to_five_minutes_ahead(
     assert (None if found is None else type(found)) is error
     if found is not None:
         assert [e.pointer for e in found.errors] == ["/occurredAt"]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_an_event_from_the_end_of_the_calendar_is_refused_as_any_other(zone: str) -> None:
+    found = refusal(a_usage(occurred_ms=LAST_MS), zone=zone_of(zone))
+    assert isinstance(found, EventInFutureError)
 
 
 def test_a_time_ordered_id_from_before_the_retention_is_refused() -> None:
