@@ -90,10 +90,7 @@ class RunExports:
         except SupersededError:
             raise
         except Exception:
-            if job.receive_count >= MAX_RECEIVES:
-                self._fail(claimed)
-            else:
-                self._queue.retry_in(job.receipt_handle, RETRY_S * job.receive_count)
+            self._put_back(job, claimed)
             raise
         logger.info("exported", export_id=job.export_id, rows=done.rows, attempt=done.attempt)
 
@@ -109,6 +106,14 @@ class RunExports:
         if not self._store.save(claimed, export):
             raise SupersededError
         return claimed
+
+    def _put_back(self, job: Job, claimed: Export) -> None:
+        """After a failure: to be tried again soon, or given up and at once among the dead letters."""
+        if job.receive_count < MAX_RECEIVES:
+            self._queue.retry_in(job.receipt_handle, RETRY_S * job.receive_count)
+            return
+        self._fail(claimed)
+        self._queue.retry_in(job.receipt_handle, 0)
 
     def _fail(self, claimed: Export) -> None:
         failed = replace(claimed, status="failed", updated_ms=self._clock.now_ms())

@@ -141,7 +141,7 @@ def test_failed_attempts_come_again_soon_and_the_last_one_is_final(desk: Desk) -
     assert export.status == "failed"
     assert export_view(export, desk.clock.now_ms())["status"] == "failed"
     assert desk.exports.links(desk.workspace, export) is None
-    assert desk.queue.put_back == [("receipt-1", 30), ("receipt-2", 60)]
+    assert desk.queue.put_back == [("receipt-1", 30), ("receipt-2", 60), ("receipt-3", 0)]
 
 
 def test_a_message_put_back_from_the_dead_letters_is_run(desk: Desk) -> None:
