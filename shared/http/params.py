@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from shared.domain.calendar import (
+    DAY,
     add_days,
     day_end_ms,
     day_start_ms,
@@ -127,8 +128,11 @@ class Params:
         """
         start = self._instant("startDate", zone, end=False)
         end = self._instant("endDate", zone, end=True)
-        if start is not None and end is not None and start > end:
-            raise refused("endDate", "must not be before startDate")
+        if start is not None and end is not None:
+            # A day that ends where the range starts lies before it; a timestamp there is an empty range.
+            is_day = DAY.fullmatch(self._query["endDate"]) is not None
+            if start > end or (is_day and start == end):
+                raise refused("endDate", "must not be before startDate")
         return start, end
 
     def _instant(self, name: str, zone: ZoneInfo, *, end: bool) -> int | None:
