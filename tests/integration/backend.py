@@ -6,8 +6,6 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from tests.client import Answer, Client
-
 from shared.domain.credentials import new_api_key, secret_hash
 from shared.domain.workspace import ApiKey, Workspace
 from shared.http.app import App
@@ -15,6 +13,7 @@ from shared.routes import SCOPES
 from shared.store.api_keys import DynamoApiKeys
 from shared.store.table import Table
 from shared.store.workspaces import DynamoWorkspaces
+from tests.client import Answer, Client
 from tests.fakes.clock import START_MS
 
 

@@ -61,7 +61,7 @@ def test_health_is_a_problem_when_nothing_answers() -> None:
         "print(handler(http_event('GET', '/api/health'), LambdaContext())['statusCode'])\n"
     )
 
-    run = subprocess.run(  # noqa: S603 - our own interpreter and script
+    run = subprocess.run(
         [sys.executable, "-c", script],
         cwd=ROOT,
         env=environ,
@@ -107,7 +107,7 @@ def test_no_function_loads_the_token_library_before_there_is_a_token() -> None:
         "print(sorted({'jwt', 'cryptography'} & set(sys.modules)))\n"
     )
 
-    run = subprocess.run(  # noqa: S603 - our own interpreter and script
+    run = subprocess.run(
         [sys.executable, "-c", script],
         cwd=ROOT,
         env=os.environ,

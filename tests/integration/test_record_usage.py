@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from tests.client import Answer
 
 from functions.record_usage.handler import handler as record
 from functions.transactions.handler import handler as transactions
 from shared.store.dynamo import DynamoTable
+from tests.client import Answer
 from tests.integration.backend import Backend
 
 FULL = {

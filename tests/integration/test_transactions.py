@@ -6,13 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.client import Answer
 
 from functions.record_usage.handler import handler as record
 from functions.transactions.handler import build
 from functions.transactions.handler import handler as transactions
 from shared.compose import HttpSettings
 from shared.store.dynamo import DynamoTable
+from tests.client import Answer
 from tests.integration.backend import Backend
 
 POST = "/api/admin/transactions"
