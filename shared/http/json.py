@@ -26,6 +26,8 @@ def parse(body: bytes) -> object:
         return _decoder.decode(body)
     except (ValueError, RecursionError) as error:
         raise ValidationFailedError.of("", f"is not a JSON text: {error}") from error
+    except ArithmeticError as error:
+        raise ValidationFailedError.of("", "has a number with too large an exponent") from error
 
 
 def _encode_other(value: object) -> object:
