@@ -122,7 +122,7 @@ class FireAlerts:
 
     def _fire(self, workspace_id: str, changes: Sequence[Change], report: Report) -> None:
         found = list(self._thresholds.readable(workspace_id))
-        thresholds = [each for each in found if each is not None and each.rules.enabled]
+        thresholds = [each for each in found if each is not None]
         report.unreadable += found.count(None)
         if not thresholds:
             return

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.alerts import delivery, sweep
 from functions.alerts.service import Fired, TopicUnavailableError
-from functions.alerts.sweep import LATE_MS, MAX_ATTEMPTS, STAYED_MS
+from functions.alerts.sweep import BUDGET_SECONDS, LATE_MS, MAX_ATTEMPTS, STAYED_MS
 from shared.domain.errors import LimitExceededError
 from shared.domain.thresholds import Rules
 from shared.store.table import Put, StoreUnavailableError
@@ -376,6 +377,46 @@ def test_two_sweeps_at_once_publish_once(shop: Alerting) -> None:
     shop.sweep()
 
     assert len(shop.topic.ids) == 1
+
+
+def test_a_sweep_ends_before_the_function_does_and_the_next_goes_on(
+    shop: Alerting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One after the other, as on a machine that is slow: two at once would both begin in time.
+    monkeypatch.setattr(delivery, "SIDE_BY_SIDE", 1)
+    shop.watch(rules())
+    shop.use(100)
+    shop.topic.answers = ["refused", "refused"]
+    shop.run()
+    shop.clock.advance(minutes=1)
+    shop.topic.answers = [partial(shop.clock.advance, seconds=round(BUDGET_SECONDS) + 1)] * 2
+
+    shop.sweep()
+    assert sorted(shop.statuses()) == ["pending", "sent"]
+
+    shop.sweep()
+    assert shop.statuses() == ["sent", "sent"]
+
+
+def test_what_was_tried_least_is_swept_first(
+    shop: Alerting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "MAX_SWEPT", 1)
+    shop.watch(rules(percents=(80,)))
+    shop.topic.answers = ["refused"] * 4
+    for user in ("alice", "bob", "carol"):
+        shop.clock.advance(seconds=1)
+        shop.use(80, user=user)
+        shop.run()
+    shop.clock.advance(minutes=1)
+
+    for _ in range(3):
+        shop.sweep()
+    shop.sweep()
+
+    # The first sweep fails alice's; the others come before she is tried again.
+    published = [message.body["userId"] for message in shop.topic.messages]
+    assert published == [account("bob"), account("carol"), account("alice")]
 
 
 def test_the_sweep_gives_up_after_so_many_attempts(

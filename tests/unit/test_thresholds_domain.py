@@ -138,6 +138,23 @@ def test_whoever_is_watched_anew_is_watched_from_then_on() -> None:
     assert percents(due([day_of(100)], [moved], NOON, ZONE)) == [80, 100]
 
 
+def test_a_threshold_switched_on_again_counts_from_then_on() -> None:
+    silenced = revised(threshold(), rules(enabled=False), NOON - 10)
+
+    woken = revised(silenced, rules(), NOON)
+
+    assert due([day_of(100)], [woken], NOON - 1, ZONE) == []
+    assert percents(due([day_of(100)], [woken], NOON, ZONE)) == [80, 100]
+
+
+def test_a_clock_that_goes_back_does_not_take_a_threshold_with_it() -> None:
+    first = threshold(at_ms=NOON)
+
+    changed = revised(first, rules(daily=50), NOON - 5000)
+
+    assert (changed.updated_ms, changed.daily.since_ms) == (NOON, NOON)
+
+
 def test_figures_of_another_day_or_month_are_not_watched() -> None:
     watched = [threshold(rules(daily=1, monthly=1, percents=(100,)), at_ms=0)]
     yesterday, tomorrow = day_of(9, day="2026-11-19"), day_of(9, day="2026-11-21")

@@ -11,6 +11,7 @@ from functions.thresholds.handler import app
 from shared.compose import Deps
 from shared.domain.errors import UnauthorizedError
 from shared.http.messages import Identity, Request
+from shared.store import alerts as store
 from shared.store.directory import DynamoDirectory
 from tests.alerting import Alerting, account
 from tests.client import Client
@@ -368,7 +369,24 @@ def test_alerts_are_listed_in_pages_and_by_cursor(shop: Shop) -> None:
         assert page["total"] == 5
         cursor = page.get("nextCursor")
     assert found == expected
+    assert shop.listed(limit="2", page="2", cursor=first["nextCursor"]) == expected[2:4]
     assert "nextCursor" not in shop.admin.get("/api/alerts", limit="5").body
+
+
+def test_pages_end_with_the_total_and_a_cursor_goes_on(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "PAGE", 1)
+    monkeypatch.setattr(store, "MAX_COUNTED", 2)
+    shop.set(notifyAtPercent=[10, 20, 30])
+    shop.use(30)
+    shop.run()
+
+    page = shop.admin.get("/api/alerts", limit="2").body
+
+    assert page["total"] == 2
+    assert shop.listed(limit="2", page="2") == []
+    assert len(shop.listed(cursor=page["nextCursor"])) == 1
 
 
 def test_alerts_are_listed_by_status(shop: Shop) -> None:

@@ -226,32 +226,42 @@ def test_changed_settings_and_changed_blocks_do_not_undo_each_other(store: Store
     assert store.blocked() == ["requests daily 100"]
 
 
-Write = Callable[[Store, str], object]
+Write = Callable[[Store, str, str | None], object]
 
 
+@pytest.mark.parametrize("whose", [None, ACCOUNT], ids=["each", "one"])
 @pytest.mark.parametrize(
     "write",
     [
-        lambda store, each: store.make(blocking(metric="cost")),
-        lambda store, each: store.thresholds.change(W, each, blocking(metric="cost"), START_MS),
-        lambda store, each: store.thresholds.delete(W, each),
+        lambda store, each, whose: store.make(blocking(whose, "cost")),
+        lambda store, each, whose: store.thresholds.change(
+            W, each, blocking(whose, "cost"), START_MS
+        ),
+        lambda store, each, whose: store.thresholds.delete(W, each),
     ],
     ids=["make", "change", "delete"],
 )
 @pytest.mark.parametrize("fault", [None, Fault.CONFLICT, Fault.SHORT_REASONS, Fault.THROTTLED])
 def test_a_list_of_blocks_that_others_change_meanwhile_is_read_again(
-    store: Store, write: Write, fault: Fault | None
+    store: Store, write: Write, fault: Fault | None, whose: str | None
 ) -> None:
-    threshold, _ = store.make(blocking())
+    threshold, _ = store.make(blocking(whose))
 
-    steps = [lambda: store.make(blocking(metric="tokens"))] + ([fault] if fault else [])
+    steps = [lambda: store.make(blocking(whose, "tokens"))] + ([fault] if fault else [])
     store.table.meet("transact", *steps)
-    write(store, threshold.threshold_id)
+    write(store, threshold.threshold_id, whose)
 
-    assert "tokens daily 100" in store.blocked()
+    assert "tokens daily 100" in store.blocked(whose)
     left = {t.threshold_id for t in store.thresholds.readable(W) if t and t.rules.block}
-    item = store.table.get(workspace_key(W))
+    item = store.table.get(workspace_key(W) if whose is None else limits_key(W, whose))
     assert {block.threshold_id for block in blocks_from(item)} == left
+
+
+def test_the_first_two_blocks_on_a_user_made_at_once_are_both_there(store: Store) -> None:
+    store.table.meet("transact", lambda: store.make(blocking(ACCOUNT, "tokens")))
+    store.make(blocking(ACCOUNT, "cost"))
+
+    assert sorted(store.blocked(ACCOUNT)) == ["cost daily 100", "tokens daily 100"]
 
 
 def test_the_last_of_two_changes_wins_whole(store: Store) -> None:
