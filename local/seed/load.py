@@ -6,20 +6,22 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final, TypeVar
 
 from local.seed.api import Api, SeedError
-from local.seed.plan import Credits, Plan
+from local.seed.plan import ZONE, Credits, Plan
 from local.seed.progress import Progress
 from local.seed.usage import Row
+from shared.domain.calendar import local_day
 
 T = TypeVar("T")
 
 WORKERS: Final = 3
 """The emulator runs on two cores with the functions in it; a fourth only makes the others wait."""
 
-BATCH: Final = 250
-"""Half of what a batch may have: short enough that progress is seen to move."""
+MAX_BATCH: Final = 500
+"""What the API takes at once."""
 
 RESENDS: Final = 6
 RESEND_SECONDS: Final = 0.5
@@ -27,7 +29,8 @@ TRY_LATER: Final = frozenset({"conflict_retry", "unavailable"})
 SHOWN_REASONS: Final = 3
 
 CAUGHT_UP_SECONDS: Final = 120.0
-POLL_SECONDS: Final = 0.5
+POLL_SECONDS: Final = 2.0
+"""Seldom enough that asking does not slow down what is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +91,22 @@ def shares(rows: Sequence[Row], workers: int) -> list[list[Row]]:
 
 
 def batches(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """The rows in order, in batches."""
-    for start in range(0, len(rows), BATCH):
-        yield list(rows[start : start + BATCH])
+    """The rows in order, in batches of whole days where they fit.
+
+    A user's day in one commit is folded once; cut in two, it would be folded twice.
+    """
+    batch: list[Row] = []
+    for _, of_day in groupby(rows, lambda row: local_day(row.at_ms, ZONE)):
+        day = list(of_day)
+        if batch and len(batch) + len(day) > MAX_BATCH:
+            yield batch
+            batch = []
+        batch += day
+        while len(batch) > MAX_BATCH:
+            yield batch[:MAX_BATCH]
+            batch = batch[MAX_BATCH:]
+    if batch:
+        yield batch
 
 
 def _post_batch(api: Api, rows: list[Row]) -> Posted:

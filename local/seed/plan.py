@@ -23,7 +23,7 @@ HISTORY_DAYS: Final = 89
 """Below the 92 days after which a log is too old to be posted."""
 
 DENSE_VOLUME: Final = 620
-SPARSE_VOLUME: Final = 62
+SPARSE_VOLUME: Final = 25
 
 WELCOME_CREDITS: Final = 1_000
 PAID: Final[dict[int, str]] = {2_000: "2.00", 5_000: "4.75", 10_000: "9.00"}

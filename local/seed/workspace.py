@@ -48,7 +48,6 @@ THRESHOLDS: Final[Mapping[str, Mapping[str, object]]] = {
         "monthlyLimit": 200,
         "notifyAtPercent": [50, 80, 100],
     },
-    "low-balance": {"scope": "user", "metric": "balance", "below": 500},
 }
 """None of them blocks. The heaviest users pass theirs on a workday and by the end of a month."""
 

@@ -28,7 +28,7 @@ from shared.store.workspaces import DynamoWorkspaces
 from tests.client import Client
 from tests.integration.backend import Backend
 
-SLICE = 60
+SLICE = 24
 MODE: PricingMode = "flat"
 
 

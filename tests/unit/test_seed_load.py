@@ -13,9 +13,18 @@ import pytest
 
 from local.seed import load
 from local.seed.api import ATTEMPTS, Api, RefusedError, SeedError
-from local.seed.load import Posted, post_credits, post_usage, shares, wait_for_statistics
-from local.seed.plan import Plan, Span, plan_until
+from local.seed.load import (
+    MAX_BATCH,
+    Posted,
+    batches,
+    post_credits,
+    post_usage,
+    shares,
+    wait_for_statistics,
+)
+from local.seed.plan import ZONE, Plan, Span, plan_until
 from local.seed.progress import Progress
+from shared.domain.calendar import local_day
 from shared.http import json
 
 NOW: Final = int(datetime(2026, 11, 20, 14, 30, tzinfo=UTC).timestamp() * 1000)
@@ -115,6 +124,18 @@ def test_each_user_is_in_one_share_in_order_of_time_and_shares_are_about_even() 
     assert sum(map(len, dealt)) == len(PLAN.rows)
     assert max(map(len, dealt)) < 1.2 * min(map(len, dealt))
     assert all(share == sorted(share, key=lambda row: row.at_ms) for share in dealt)
+
+
+def test_batches_keep_the_order_and_cut_days_only_when_one_is_too_large() -> None:
+    rows = plan_until(NOW, Span("2026-11-10", "2026-11-12")).rows
+    cut = list(batches(rows))
+    assert [row for batch in cut for row in batch] == rows
+    assert all(len(batch) <= MAX_BATCH for batch in cut)
+    small = [row for row in rows if row.person.user_id == "alice"]
+    ends = [local_day(batch[-1].at_ms, ZONE) for batch in batches(small)]
+    starts = [local_day(batch[0].at_ms, ZONE) for batch in batches(small)]
+    assert len(starts) > 1
+    assert all(end < start for end, start in zip(ends[:-1], starts[1:], strict=True))
 
 
 def test_every_row_is_sent_once_and_counted() -> None:
