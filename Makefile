@@ -11,7 +11,8 @@ CDK := node_modules/.bin/cdk
 STAGE ?= prod
 WORKERS ?= auto
 # What the gates look at: whatever of these exists.
-SOURCES := $(wildcard shared functions infra local clients benchmarks tests docs)
+PRODUCT := $(wildcard shared functions infra local clients benchmarks docs/*.py)
+SOURCES := $(PRODUCT) $(wildcard tests)
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
@@ -24,8 +25,13 @@ setup: .venv/.installed .venv-cloud/.installed node_modules/.installed ## instal
 
 .venv/bin/uv: requirements/bootstrap.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tally needs Python 3.11 or newer: make setup PYTHON=python3.12")'
-	$(PYTHON) -m venv --clear .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@# An environment that is there is kept: somebody may be working in it.
+	if test -x $@; then \
+	  $@ pip install --quiet --python $(PY) --require-hashes -r requirements/bootstrap.txt; \
+	else \
+	  $(PYTHON) -m venv --clear .venv; \
+	  $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt; \
+	fi
 	@touch $@
 
 .venv/.installed: requirements/dev.txt .venv/bin/uv
@@ -67,7 +73,7 @@ dead: .venv/.installed ## code nobody uses
 	.venv/bin/vulture
 
 duplicates: .venv/.installed ## code that is there twice
-	.venv/bin/pylint --disable=all --enable=duplicate-code --score=no $(filter-out tests docs,$(SOURCES))
+	.venv/bin/pylint --disable=all --enable=duplicate-code --score=no $(PRODUCT)
 
 docs: .venv/.installed ## are the documents true? (runs docs/check.py when there is one)
 	$(if $(wildcard docs/check.py),$(PY) docs/check.py,@echo "docs: nothing to check yet")
@@ -116,5 +122,6 @@ token: .venv/.installed ## print an id token: make token AS=alice
 synth: setup ## print the CloudFormation template (STAGE=prod|local)
 	@$(CDK) synth --context stage=$(STAGE)
 
-deploy: setup ## deploy to the AWS account of your credentials
+deploy: setup ## deploy to the AWS account of your credentials (ARGS='--context alarmEmail=…')
+	$(CDK) bootstrap --context stage=prod
 	$(CDK) deploy --context stage=prod --require-approval broadening $(ARGS)
