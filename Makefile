@@ -38,8 +38,8 @@ setup: .venv/.installed .venv-cloud/.installed node_modules/.installed ## instal
 	$(UV) pip sync --quiet --python $(PY) --require-hashes requirements/dev.txt requirements/bootstrap.txt
 	@touch $@
 
-.venv-cloud/.installed: requirements/cloud.txt .venv/.installed
-	$(UV) venv --quiet --clear --python $(PY) .venv-cloud
+.venv-cloud/.installed: requirements/cloud.txt | .venv/.installed
+	test -x .venv-cloud/bin/python || $(UV) venv --quiet --python $(PY) .venv-cloud
 	$(UV) pip sync --quiet --python .venv-cloud/bin/python --require-hashes requirements/cloud.txt
 	@touch $@
 
