@@ -283,7 +283,7 @@ class TestQueries:
             ({"userId": "a/b"}, "userId"),
             ({"service": "a b"}, "service"),
             ({"startDate": "yesterday"}, "startDate"),
-            ({"startDate": "2026-11-20", "endDate": "2026-11-18"}, "endDate"),
+            ({"startDate": "2026-11-20", "endDate": "2026-11-19"}, "endDate"),
             ({"limit": "10"}, "limit"),
             ({"type": "debit"}, "type"),
         ],
