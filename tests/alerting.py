@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from shared.domain.thresholds import Alert, Rules, Threshold, new_threshold
 from shared.ports import Outcome as Recorded
 from shared.store.alerts import DynamoAlerts, alert_from
 from shared.store.cell_items import shared_update
+from shared.store.changes import FIRST_COMMIT, LAST_COMMIT
 from shared.store.directory import DynamoDirectory
 from shared.store.ledger import DynamoLedger
 from shared.store.thresholds import DynamoThresholds
@@ -33,6 +34,7 @@ from tests.fakes.table import FakeTable
 WATCHED: Final = ("HEAD", "DAY#", "MONTH#")
 """Sort keys that the stream's filter lets through to the function."""
 
+MOMENTS: Final = (FIRST_COMMIT, LAST_COMMIT)
 DASHBOARD: Final = "https://tally.example.com"
 
 
@@ -123,13 +125,18 @@ class Alerting:
             rows.append(a_usage(f"log-{self._logs}", user_id=user, credits=amount, **usage))
         return self.ledger.record(WORKSPACE, rows).outcomes
 
-    def total(self, day: str, requests: int, generation: int = 1) -> None:
-        """Add requests to the workspace's totals of a day and its month, as folding does."""
+    def total(
+        self, day: str, requests: int, generation: int = 1, moments: tuple[int, int] | None = None
+    ) -> None:
+        """Add requests to the workspace's totals of a day and its month, as folding does.
+
+        `moments` are when the first and last of the entries were committed, where totals say so.
+        """
         for family, period in ((DAY_TOTAL, day), (MONTH_TOTAL, day[:7])):
             delta = Delta(Sums(requests=requests))
-            self.table.write(
-                shared_update(WORKSPACE, generation, CellKey(family, period, ""), delta)
-            )
+            update = shared_update(WORKSPACE, generation, CellKey(family, period, ""), delta)
+            said = {} if moments is None else dict(zip(MOMENTS, moments, strict=True))
+            self.table.write(replace(update, assign={**update.assign, **said}))
 
     def fresh_records(self) -> list[dict[str, Any]]:
         """Records that were not taken from the stream yet, as the filter lets them through."""

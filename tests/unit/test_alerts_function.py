@@ -174,6 +174,36 @@ def test_a_total_folded_just_after_midnight_is_still_that_days(shop: Alerting) -
     assert [a.line.value for a in shop.alerts()] == [10]
 
 
+def test_a_total_that_says_when_it_was_committed_is_judged_by_that(shop: Alerting) -> None:
+    """However late it is folded: the last of the day fires, what was late for the day does not."""
+    shop.watch(Rules("workspace", None, "requests", 10, None, (50, 100)))
+    made_ms = shop.clock.now_ms()
+    shop.clock.advance(minutes=14 * 60 + 31)
+    midnight_ms = made_ms + (14 * 60 + 30) * 60_000
+
+    shop.total(DAY, 4, moments=(made_ms - 2, made_ms - 1))
+    shop.total(DAY, 2, moments=(midnight_ms - 1, midnight_ms + 5))
+    assert shop.run() == ["daily 50"]
+    shop.total(DAY, 9, moments=(midnight_ms, midnight_ms + 5))
+    assert shop.run() == []
+
+    # A client whose clock is ahead counts on a day that begins within the same folding.
+    shop.total("2026-11-21", 5, moments=(midnight_ms - 1, midnight_ms))
+    assert shop.run() == ["daily 50"]
+
+
+def test_a_total_of_before_the_threshold_fires_nothing(shop: Alerting) -> None:
+    made_ms = shop.clock.now_ms()
+    shop.clock.advance(ms=1)
+    shop.watch(Rules("workspace", None, "requests", 10, None, (50,)))
+
+    shop.total(DAY, 5, moments=(made_ms, made_ms))
+    assert shop.run() == []
+
+    shop.total(DAY, 1, moments=(made_ms, made_ms + 1))
+    assert shop.run() == ["daily 50"]
+
+
 def test_a_total_of_a_generation_that_is_still_filled_is_not_watched(shop: Alerting) -> None:
     shop.watch(Rules("workspace", None, "requests", 10, None))
     shop.total(DAY, 10, generation=2)
