@@ -62,8 +62,8 @@ class Exports:
             "ExportJobs",
             stage,
             data_key,
-            # AWS's advice for a queue that feeds a function: six times the function's own limit.
-            visibility=Duration.seconds(function_timeout.to_seconds() * 6),
+            # One job an invocation: a worker that dies is replaced soon after its limit.
+            visibility=Duration.seconds(function_timeout.to_seconds() + 60),
             failures=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=ATTEMPTS),
         )
 

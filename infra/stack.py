@@ -104,7 +104,8 @@ class TallyStack(Stack):
     def _feed_export_jobs(self) -> None:
         """Long exports: one job an invocation, its failures after three tries among the dead."""
         jobs = self._exports.jobs.queue_arn
-        take = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+        # The function itself puts a failed job back with a shorter wait.
+        take = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility")
         self._allow("export", [f"sqs:{action}" for action in take], jobs)
         mapping = lambda_.CfnEventSourceMapping(
             self,

@@ -135,22 +135,26 @@ class Cloud:
         )
         cognito.admin_add_user_to_group(UserPoolId=pool, Username=username, GroupName=group)
 
+    def passwords(self) -> dict[str, str]:
+        """The passwords that `local.json` knows, by user name."""
+        users: list[dict[str, str]] = self.settings.get("users", [])
+        return {user["username"]: user["password"] for user in users}
+
     def id_token(self, username: str, password: str | None = None) -> str:
         """Sign a user in; without a password, one of those `local.json` knows under `users`.
 
         Raises:
             UnknownUserError: no password is known for that name.
         """
-        known: dict[str, dict[str, str]] = self.settings.get("users", {})
-        if password is None and username not in known:
-            raise UnknownUserError(f"no user {username!r}; there are: {', '.join(known) or 'none'}")
+        if password is None:
+            password = self.passwords().get(username)
+        if password is None:
+            names = ", ".join(self.passwords()) or "none"
+            raise UnknownUserError(f"no user {username!r}; there are: {names}")
         answer = self.cognito.initiate_auth(
             ClientId=str(self.settings["userPoolClientId"]),
             AuthFlow="USER_PASSWORD_AUTH",
-            AuthParameters={
-                "USERNAME": username,
-                "PASSWORD": password or known[username]["password"],
-            },
+            AuthParameters={"USERNAME": username, "PASSWORD": password},
         )
         return answer["AuthenticationResult"]["IdToken"]
 

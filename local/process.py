@@ -41,9 +41,16 @@ class Process:
 
 
 def find(state: State) -> Process | None:
-    """The emulator that belongs to this folder, when it is alive and answers."""
+    """The emulator that belongs to this folder, when there is one; waits for a busy one to answer.
+
+    Raises:
+        CloudError: it is there and does not answer.
+    """
     process = _remembered(state)
-    return process if process and _is_ours(process.pid) and _healthy(process) else None
+    if process is None or not _is_ours(process.pid):
+        return None
+    _await_answer(state, process)
+    return process
 
 
 def start(state: State) -> Process:
@@ -70,11 +77,11 @@ def start(state: State) -> Process:
         )
     process = Process(started.pid, port)
     state.write(state.process_file, asdict(process))
-    deadline = time.monotonic() + START_SECONDS
-    while not _healthy(process):
-        if started.poll() is not None or time.monotonic() > deadline:
-            raise CloudError(f"the local cloud did not come up; see {state.log_file}")
-        time.sleep(POLL_SECONDS)
+    try:
+        _await_answer(state, process)
+    except CloudError:
+        started.kill()
+        raise
     return process
 
 
@@ -96,6 +103,14 @@ def stop(state: State) -> bool:
         time.sleep(POLL_SECONDS)
     shutil.rmtree(state.scratch, ignore_errors=True)
     return True
+
+
+def _await_answer(state: State, process: Process) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not _healthy(process):
+        if not _is_ours(process.pid) or time.monotonic() > deadline:
+            raise CloudError(f"the local cloud does not answer; see {state.log_file}")
+        time.sleep(POLL_SECONDS)
 
 
 def _environment(state: State, port: int) -> dict[str, str]:

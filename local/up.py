@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from local import process as emulator
-from local.cloud import REGION
+from local.cloud import REGION, session
 from local.deploy import deploy, fingerprint
 from local.process import CloudError, Process
 from local.state import State
@@ -42,11 +42,21 @@ def up(state: State) -> dict[str, Any]:
         process = emulator.find(state) or emulator.start(state)
         wanted = fingerprint(process)
         settings = state.read(state.settings_file)
+        if settings and not _is_there(process, settings):
+            # It ended without putting its data away: what the settings tell of is gone.
+            settings = {}
         if settings.get("deployed") != wanted:
             outputs = deploy(state, process)
             settings |= _settings(process, outputs) | {"deployed": wanted}
             state.write(state.settings_file, settings)
         return settings
+
+
+def _is_there(process: Process, settings: dict[str, Any]) -> bool:
+    """Whether the emulator has the table that the settings name."""
+    dynamodb = session().client("dynamodb", endpoint_url=process.url)
+    tables = dynamodb.get_paginator("list_tables").paginate()
+    return any(settings["tableName"] in page["TableNames"] for page in tables)
 
 
 def _settings(process: Process, outputs: dict[str, str]) -> dict[str, Any]:

@@ -53,11 +53,10 @@ def seed(state: State, now_ms: int) -> None:
 
 def _prepare(cloud: Cloud, state: State, span: Span) -> Api:
     """Set up everything but credits and usage, and keep how to reach it in `local.json`."""
-    people = workspace.sign_ins(cloud.settings.get("users", {}))
+    people = workspace.sign_ins(cloud.passwords())
     workspace.create_sign_ins(cloud, people)
-    known = cloud.settings.get("users", {}) | people
-    remember({"users": known, "workspaceId": workspace.WORKSPACE, KEEP: span.to_keep()}, state)
-    token = cloud.id_token("operator", people["operator"]["password"])
+    remember({"users": people, "workspaceId": workspace.WORKSPACE, KEEP: span.to_keep()}, state)
+    token = Cloud.load(state).id_token("operator")
     # Not in the workspace, which may have to be made first.
     workspace.ensure_workspace(Api(cloud.api_url, token))
     operator = Api(cloud.api_url, token, workspace_id=workspace.WORKSPACE)

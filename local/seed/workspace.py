@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from local.cloud import Cloud
@@ -52,24 +52,26 @@ THRESHOLDS: Final[Mapping[str, Mapping[str, object]]] = {
 """None of them blocks. The heaviest users pass theirs on a workday and by the end of a month."""
 
 
-def sign_ins(known: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
-    """Those who can sign in, by name; passwords are made up unless they are known already."""
-    return {
-        name: {
+def sign_ins(passwords: Mapping[str, str]) -> list[dict[str, str]]:
+    """Those who can sign in; passwords are made up unless they are known already."""
+    return [
+        {
             "role": role,
             "userId": name,
             "username": name,
-            "password": known.get(name, {}).get("password") or _password(),
+            "password": passwords.get(name) or _password(),
         }
         for name, role in SIGN_IN.items()
-    }
+    ]
 
 
-def create_sign_ins(cloud: Cloud, people: Mapping[str, Mapping[str, str]]) -> None:
+def create_sign_ins(cloud: Cloud, people: Iterable[Mapping[str, str]]) -> None:
     """Put them into the user pool. An operator belongs to no workspace."""
-    for name, person in people.items():
+    for person in people:
         workspace_id = None if person["role"] == OPERATOR else WORKSPACE
-        cloud.create_user(name, person["password"], group=person["role"], workspace_id=workspace_id)
+        cloud.create_user(
+            person["username"], person["password"], group=person["role"], workspace_id=workspace_id
+        )
 
 
 def ensure_workspace(operator: Api) -> None:

@@ -213,11 +213,6 @@ def alerts_history(workspace_id: str) -> str:
     return f"{workspace_pk(workspace_id)}#ALERTS"
 
 
-def exports_history(workspace_id: str) -> str:
-    """History partition of a workspace's exports, by time of creation."""
-    return f"{workspace_pk(workspace_id)}#EXPORTS"
-
-
 def history_sk(at: str, item_id: str) -> str:
     """History sort key: `at` is an RFC 3339 time in UTC with milliseconds."""
     return f"{at}#{item_id}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -17,15 +18,23 @@ from tests.e2e.platform import Platform
 os.environ.pop("AWS_PROFILE", None)
 
 
+KEPT: Final = os.environ.get("TALLY_E2E_STATE")
+"""A folder whose cloud is used, and left running."""
+
+
 @pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """The deployed stack; with `TALLY_E2E_STATE`, the one that runs from that folder already."""
-    running = os.environ.get("TALLY_E2E_STATE")
-    state = State(Path(running) if running else tmp_path_factory.mktemp("cloud"))
+def state(tmp_path_factory: pytest.TempPathFactory) -> State:
+    """Where the local cloud keeps what belongs to it."""
+    return State(Path(KEPT) if KEPT else tmp_path_factory.mktemp("cloud"))
+
+
+@pytest.fixture(scope="session")
+def platform(state: State) -> Iterator[Platform]:
+    """The deployed stack."""
     used = Platform(Cloud(up(state)))
     try:
         yield used
     finally:
         used.close()
-        if not running:
+        if not KEPT:
             down(state)
