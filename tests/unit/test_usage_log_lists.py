@@ -275,6 +275,7 @@ def test_anothers_log_and_no_log_are_told_apart_by_nothing() -> None:
         {"model": "no such model"},
         {"startDate": "yesterday"},
         {"startDate": "2026-11-03", "endDate": "2026-11-01"},
+        {"startDate": "2026-11-02", "endDate": "2026-11-01"},
         {"cursor": "?"},
         {"cursor": encode_cursor("no place")},
         {"cursor": encode_cursor("999999999999999 x")},

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.calendar import add_days, days_between, local_day, zone_of
-from shared.domain.ids import account_id_of
 from shared.domain.usage import UsageLog
 from shared.routes import ADMIN, OPERATOR, SERVICE, USER
 from tests.fakes.clock import START_MS
@@ -18,7 +17,6 @@ from tests.reads import Reads
 from tests.usage import (
     DAY_MS,
     MODELS,
-    SECRET,
     SERVICES,
     USERS,
     ZONES,
@@ -357,57 +355,3 @@ def test_statistics_of_one_user_take_one_read(query: dict[str, str]) -> None:
     reads.get(STATS, query | {"userId": "alice"})
 
     assert [asked[0] for asked in reads.cells.asked] == ["private"]
-
-
-def crowd(count: int, users_of_rare: int) -> list[UsageLog]:
-    """Many users, the first of whom used a model of their own."""
-    logs = [usage_log(n, account_id=account_id_of(SECRET, f"u{n}")) for n in range(count)]
-    rare = [
-        usage_log(count + n, account_id=account_id_of(SECRET, f"u{n}"), model="rare")
-        for n in range(users_of_rare)
-    ]
-    return logs + rare
-
-
-def test_users_of_a_model_are_exact_for_a_hundred_accounts() -> None:
-    found = Reads(crowd(100, 40)).get(STATS, {"model": "rare"})["statistics"]
-
-    assert found["users"] == 40
-    assert "usersEstimated" not in found
-
-
-def test_users_of_a_model_beyond_that_are_an_estimate_that_says_so() -> None:
-    reads = Reads(crowd(1_000, 400))
-
-    found = reads.get(STATS, {"model": "rare"})["statistics"]
-
-    assert found["usersEstimated"] is True
-    assert 250 <= found["users"] <= 550
-    assert sum(asked[0] == "private" for asked in reads.cells.asked) == 100
-
-
-def test_more_active_accounts_than_can_be_read_are_estimated_and_marked(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("functions.query_stats.service.MAX_ACTIVE_ROWS", 400)
-    reads = Reads(crowd(1_000, 0))
-
-    found = reads.get(STATS)["statistics"]
-
-    assert found["usersEstimated"] is True
-    assert 850 <= found["users"] <= 1_150
-    assert found["requests"] == 1_000
-
-
-def test_a_summary_by_user_has_the_largest_of_very_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("functions.query_stats.service.MAX_USER_ROWS", 5)
-    logs = [
-        usage_log(n, account_id=account_id_of(SECRET, f"u{n}"), cost_picos=n) for n in range(20)
-    ]
-
-    found = Reads(logs).get(SUMMARY, {"groupBy": "user"})
-
-    expected = [account_id_of(SECRET, f"u{n}") for n in (19, 18, 17, 16, 15)]
-    assert [row["key"] for row in found["summary"]] == expected
-    assert found["truncated"] is True
-    assert found["totals"]["requests"] == 20
