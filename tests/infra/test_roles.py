@@ -32,7 +32,7 @@ BESIDES = {
     "query_stats": "",
     "export": (
         "s3:PutObject s3:AbortMultipartUpload sqs:SendMessage sqs:ReceiveMessage "
-        "sqs:DeleteMessage sqs:GetQueueAttributes sts:AssumeRole"
+        "sqs:DeleteMessage sqs:GetQueueAttributes sqs:ChangeMessageVisibility sts:AssumeRole"
     ),
     "thresholds": "",
     "admin": (
