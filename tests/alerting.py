@@ -177,6 +177,11 @@ class Alerting:
         return [alert.status for alert in self.alerts()]
 
 
+def rules(daily: int | None = 100, monthly: int | None = None, **changes: Any) -> Rules:
+    """A threshold on each user's credits."""
+    return replace(Rules("user", None, "credits", daily, monthly), **changes)
+
+
 def account(user: str = "alice") -> str:
     """The account of a user."""
     return account_id_of(SECRET, user)
@@ -193,3 +198,11 @@ def broken_record() -> dict[str, Any]:
     keys = {"pk": item["pk"], "sk": item["sk"]}
     change = {"Keys": image(keys), "NewImage": image(item)}
     return {"eventName": "MODIFY", "dynamodb": change}
+
+
+def metrics_of(printed: str) -> dict[str, Any]:
+    """The last metrics printed in CloudWatch's embedded format."""
+    lines = [json.loads(line) for line in printed.splitlines() if '"_aws"' in line]
+    return {
+        name: value[0] if isinstance(value, list) else value for name, value in lines[-1].items()
+    }

@@ -1,47 +1,21 @@
-"""The alerts function over a ledger in memory: what fires, how often, and what survives (ALR-1 to ALR-3)."""
+"""The alerts function over a ledger in memory: what fires, and how often (ALR-1, ALR-2)."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from functools import partial
-from typing import Any
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from functions.alerts import delivery, sweep
-from functions.alerts.service import Fired, TopicUnavailableError
-from functions.alerts.sweep import BUDGET_SECONDS, LATE_MS, MAX_ATTEMPTS, STAYED_MS
+from functions.alerts.service import Fired
 from shared.domain.errors import LimitExceededError
 from shared.domain.thresholds import Rules
-from shared.store.table import Put, StoreUnavailableError
-from tests.alerting import Alerting, account, broken_record, lose_writes
+from tests.alerting import Alerting, account, rules
 from tests.factories import records_event
-from tests.fakes.faults import Call, Fault
 
 DAY = "2026-11-20"
-
-
-def rules(daily: int | None = 100, monthly: int | None = None, **changes: Any) -> Rules:
-    """Alerts on each user's credits."""
-    return replace(Rules("user", None, "credits", daily, monthly), **changes)
 
 
 @pytest.fixture
 def shop() -> Alerting:
     return Alerting()
-
-
-def metrics_of(printed: str) -> dict[str, Any]:
-    """The last metrics printed in CloudWatch's embedded format."""
-    lines = [json.loads(line) for line in printed.splitlines() if '"_aws"' in line]
-    return {
-        name: value[0] if isinstance(value, list) else value for name, value in lines[-1].items()
-    }
 
 
 def test_lines_crossed_in_one_write_fire_once_each_and_none_on_the_next(shop: Alerting) -> None:
@@ -211,142 +185,6 @@ def test_a_total_of_a_generation_that_is_still_filled_is_not_watched(shop: Alert
     assert shop.run() == []
 
 
-def test_a_batch_delivered_again_and_by_another_instance_fires_nothing_more(
-    shop: Alerting,
-) -> None:
-    shop.watch(rules())
-    shop.use(100)
-    records = shop.fresh_records()
-    shop.deliver(records)
-
-    assert shop.deliver(records) == []
-    assert shop.deliver(records, shop.consumer()) == []
-
-
-def test_two_instances_at_once_record_each_line_once(shop: Alerting) -> None:
-    shop.watch(rules())
-    for number in range(20):
-        shop.use(100, user=f"user-{number}")
-    records = shop.fresh_records()
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda h: shop.deliver(records, h), [shop.consumer(), shop.consumer()]))
-
-    assert len(shop.alerts()) == 40
-    assert set(shop.statuses()) == {"sent"}
-    assert set(shop.topic.ids) == {alert.alert_id for alert in shop.alerts()}
-
-
-def test_a_crash_between_record_and_publish_is_made_good_by_the_same_batch(
-    shop: Alerting,
-) -> None:
-    shop.watch(rules(percents=(80,)))
-    shop.use(80)
-    records = shop.fresh_records()
-    shop.topic.answers = [crash]
-    with pytest.raises(RuntimeError):
-        shop.deliver(records)
-    assert (shop.statuses(), shop.topic.ids) == (["pending"], [])
-
-    assert shop.deliver(records, shop.consumer()) == ["daily 80"]
-
-    assert shop.statuses() == ["sent"]
-
-
-def test_a_crash_between_publish_and_mark_repeats_the_message_under_the_same_id(
-    shop: Alerting,
-) -> None:
-    shop.watch(rules(percents=(80,)))
-    shop.use(80)
-    records = shop.fresh_records()
-    shop.table.meet("write", None, Fault.TIMEOUT_BEFORE)
-    with pytest.raises(StoreUnavailableError):
-        shop.deliver(records)
-    assert (shop.statuses(), len(shop.topic.ids)) == (["pending"], 1)
-
-    shop.deliver(records, shop.consumer())
-
-    assert shop.statuses() == ["sent"]
-    assert len(shop.topic.ids) == 2
-    assert len(set(shop.topic.ids)) == 1
-
-
-def test_a_lost_answer_of_the_record_is_not_a_second_alert(shop: Alerting) -> None:
-    shop.watch(rules(percents=(80,)))
-    shop.use(80)
-    records = shop.fresh_records()
-    shop.table.meet("write", Fault.TIMEOUT_AFTER)
-    with pytest.raises(StoreUnavailableError):
-        shop.deliver(records)
-
-    assert shop.deliver(records) == ["daily 80"]
-    assert shop.statuses() == ["sent"]
-
-
-def test_a_topic_that_does_not_answer_brings_the_batch_again_and_the_rest_is_done(
-    shop: Alerting,
-) -> None:
-    shop.watch(rules())
-    shop.use(100)
-    records = shop.fresh_records()
-    shop.topic.answers = ["unavailable"]
-
-    with pytest.raises(TopicUnavailableError):
-        shop.deliver(records)
-    assert sorted(shop.statuses()) == ["pending", "sent"]
-    shop.deliver(records)
-
-    assert shop.statuses() == ["sent", "sent"]
-    assert sorted(message.body["percent"] for message in shop.topic.messages) == [80, 100]
-
-
-def test_a_message_that_is_refused_does_not_hold_up_the_stream(
-    shop: Alerting, capsys: pytest.CaptureFixture[str]
-) -> None:
-    shop.watch(rules(percents=(80,)))
-    shop.use(80)
-    shop.topic.answers = ["refused"]
-
-    shop.run()
-
-    assert metrics_of(capsys.readouterr().out)["AlertsRefused"] == 1
-    assert shop.statuses() == ["pending"]
-
-
-def test_a_record_that_cannot_be_read_is_counted_and_the_others_are_judged(
-    shop: Alerting, capsys: pytest.CaptureFixture[str]
-) -> None:
-    shop.watch(rules(percents=(80,)))
-    shop.use(80)
-    records = [broken_record(), {"eventName": "MODIFY"}, *shop.fresh_records()]
-
-    assert shop.deliver(records) == ["daily 80"]
-    assert metrics_of(capsys.readouterr().out)["PoisonRecords"] == 2
-
-
-def test_a_threshold_that_cannot_be_read_does_not_silence_the_others(
-    shop: Alerting, capsys: pytest.CaptureFixture[str]
-) -> None:
-    broken, _ = shop.watch(rules()), shop.watch(rules(percents=(80,)))
-    item = next(i for i in shop.table.items() if i["sk"] == broken.threshold_id)
-    shop.table.write(Put(item | {"mt": "balance"}))
-    shop.use(80)
-
-    assert shop.run() == ["daily 80"]
-    assert metrics_of(capsys.readouterr().out)["PoisonRecords"] == 1
-
-
-def test_a_store_that_does_not_answer_brings_the_batch_again(shop: Alerting) -> None:
-    shop.watch(rules(percents=(80,)))
-    shop.use(80)
-    records = shop.fresh_records()
-    shop.table.meet("query", Fault.THROTTLED)
-    with pytest.raises(StoreUnavailableError):
-        shop.deliver(records)
-
-    assert shop.deliver(records) == ["daily 80"]
-
-
 def test_a_told_line_costs_no_look_into_the_table(shop: Alerting) -> None:
     shop.watch(rules())
     shop.use(100)
@@ -379,134 +217,6 @@ def test_a_workspace_without_thresholds_costs_one_query(shop: Alerting) -> None:
     assert sum(shop.table.calls.values()) == 1
 
 
-def test_the_sweep_publishes_what_stayed_and_leaves_what_is_fresh(shop: Alerting) -> None:
-    shop.watch(rules(percents=(80,)))
-    shop.topic.answers = ["refused"]
-    shop.use(80)
-    shop.run()
-
-    shop.clock.advance(ms=STAYED_MS - 1)
-    shop.sweep()
-    assert shop.topic.ids == []
-    shop.clock.advance(ms=1)
-    shop.sweep()
-
-    assert (len(shop.topic.ids), shop.statuses()) == (1, ["sent"])
-    shop.sweep()
-    assert len(shop.topic.ids) == 1
-
-
-def test_two_sweeps_at_once_publish_once(shop: Alerting) -> None:
-    shop.watch(rules(percents=(80,)))
-    shop.topic.answers = ["refused"]
-    shop.use(80)
-    shop.run()
-    shop.clock.advance(ms=STAYED_MS)
-
-    shop.table.meet("write", lambda: shop.sweep(shop.consumer()))
-    shop.sweep()
-
-    assert len(shop.topic.ids) == 1
-
-
-def test_a_sweep_ends_before_the_function_does_and_the_next_goes_on(
-    shop: Alerting, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # One after the other, as on a machine that is slow: two at once would both begin in time.
-    monkeypatch.setattr(delivery, "SIDE_BY_SIDE", 1)
-    shop.watch(rules())
-    shop.use(100)
-    shop.topic.answers = ["refused", "refused"]
-    shop.run()
-    shop.clock.advance(minutes=1)
-    shop.topic.answers = [partial(shop.clock.advance, seconds=round(BUDGET_SECONDS) + 1)] * 2
-
-    shop.sweep()
-    assert sorted(shop.statuses()) == ["pending", "sent"]
-
-    shop.sweep()
-    assert shop.statuses() == ["sent", "sent"]
-
-
-def test_what_was_tried_least_is_swept_first(
-    shop: Alerting, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sweep, "MAX_SWEPT", 1)
-    shop.watch(rules(percents=(80,)))
-    shop.topic.answers = ["refused"] * 4
-    for user in ("alice", "bob", "carol"):
-        shop.clock.advance(seconds=1)
-        shop.use(80, user=user)
-        shop.run()
-    shop.clock.advance(minutes=1)
-
-    for _ in range(3):
-        shop.sweep()
-    shop.sweep()
-
-    # The first sweep fails alice's; the others come before she is tried again.
-    published = [message.body["userId"] for message in shop.topic.messages]
-    assert published == [account("bob"), account("carol"), account("alice")]
-
-
-def test_the_sweep_gives_up_after_so_many_attempts(
-    shop: Alerting, capsys: pytest.CaptureFixture[str]
-) -> None:
-    shop.watch(rules(percents=(80,)))
-    shop.topic.answers = ["refused"] * (MAX_ATTEMPTS + 1)
-    shop.use(80)
-    shop.run()
-
-    for attempt in range(MAX_ATTEMPTS):
-        assert shop.statuses() == ["pending"], attempt
-        shop.clock.advance(minutes=1)
-        shop.sweep()
-
-    assert shop.statuses() == ["failed"]
-    assert metrics_of(capsys.readouterr().out)["AlertsFailed"] == 1
-    shop.use(1)
-    shop.run()
-    shop.sweep()
-    assert shop.topic.ids == [], "what has failed is not told any more"
-
-
-def test_every_sweep_tells_how_many_waited_too_long(
-    shop: Alerting, capsys: pytest.CaptureFixture[str]
-) -> None:
-    shop.sweep()
-    told = metrics_of(capsys.readouterr().out)
-    assert told["PendingAlertsOverSixtySeconds"] == 0
-    assert told["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Tally"
-    assert told["service"] == "alerts"
-
-    shop.watch(rules())
-    shop.topic.answers = ["refused"] * 4
-    shop.use(100)
-    shop.run()
-    shop.clock.advance(ms=LATE_MS + 1)
-    shop.sweep()
-
-    told = metrics_of(capsys.readouterr().out)
-    assert (told["PendingAlertsOverSixtySeconds"], told["PendingAlerts"]) == (2, 2)
-    shop.sweep()
-    assert metrics_of(capsys.readouterr().out)["AlertsPublished"] == 2
-
-
-def test_a_sweep_that_loses_the_table_in_between_is_taken_up_by_the_next(shop: Alerting) -> None:
-    shop.watch(rules(percents=(80,)))
-    shop.topic.answers = ["refused"]
-    shop.use(80)
-    shop.run()
-    shop.clock.advance(minutes=1)
-    lose_writes(shop, 1)
-    with pytest.raises(StoreUnavailableError):
-        shop.sweep()
-
-    shop.sweep()
-
-    assert shop.statuses() == ["sent"]
-
-
 def test_a_blocking_threshold_holds_from_its_answer_on(shop: Alerting) -> None:
     shop.use(60)
     threshold = shop.watch(rules(100, block=True, enabled=False))
@@ -522,71 +232,6 @@ def test_a_blocking_threshold_holds_from_its_answer_on(shop: Alerting) -> None:
     }
     shop.thresholds.delete("acme", threshold.threshold_id)
     assert shop.use(50)[0].status == "created"
-
-
-def crash() -> None:
-    raise RuntimeError("the function died here")
-
-
-CHAOS = st.lists(st.sampled_from([None, None, None, *Fault]), max_size=40)
-STEPS = st.lists(
-    st.tuples(
-        st.sampled_from(["alice", "bob"]),
-        st.integers(0, 60),
-        st.sampled_from([0, 1, 3_600_000, 30_000_000]),
-        st.sampled_from([None, None, 50, 100, 200]),
-    ),
-    min_size=1,
-    max_size=12,
-)
-
-
-@given(STEPS, CHAOS, st.integers(1, 2))
-def test_whatever_fails_each_line_is_told_and_recorded_once(
-    steps: list[tuple[str, int, int, int | None]], faults: list[Fault | None], instances: int
-) -> None:
-    """Two instances, a table and a topic that fail: after the retries nothing is missing or double."""
-    calm, shaken = Alerting(), Alerting()
-    for shop in (calm, shaken):
-        threshold = shop.watch(rules(100, 300, percents=(50, 100)))
-        handlers = [shop.consumer() for _ in range(instances)]
-        for user, credits, later_ms, limit in steps:
-            shop.clock.advance(ms=later_ms)
-            if limit is not None:
-                threshold = shop.change(threshold, rules(limit, 300, percents=(50, 100)))
-            shop.use(credits, user=user)
-            records = shop.fresh_records()
-            if shop is shaken:
-                waiting = iter(faults)
-                shop.table.meet_chaos(_chaos(waiting))
-            for handler in handlers:
-                _until_done(partial(shop.deliver, records, handler))
-            shop.table.meet_chaos(None)
-
-    assert told(shaken) == told(calm)
-    assert set(shaken.topic.ids) == {alert.alert_id for alert in shaken.alerts()}
-    assert set(shaken.statuses()) <= {"sent"}
-
-
-def told(shop: Alerting) -> list[tuple[Any, ...]]:
-    lines = [alert.line for alert in shop.alerts()]
-    return sorted(
-        (line.account_id, line.period, line.revision, line.percent, line.value) for line in lines
-    )
-
-
-def _chaos(faults: Any) -> Callable[[Call], Fault | None]:
-    return lambda call: next(faults, None) if call.verb != "transact" else None
-
-
-def _until_done(run: Callable[[], object]) -> None:
-    for _ in range(60):
-        try:
-            run()
-        except StoreUnavailableError:
-            continue
-        return
-    raise AssertionError("it never came through")
 
 
 def test_an_event_without_records_is_nothing_to_do(shop: Alerting) -> None:
