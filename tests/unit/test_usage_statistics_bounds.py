@@ -1,4 +1,4 @@
-"""Where statistics are bounded: exact up to a number of accounts, an estimate or a part that says so beyond."""
+"""Statistics of very many accounts: exact up to a number, then an estimate or a part that says so."""
 
 from __future__ import annotations
 
