@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 import time
 from decimal import Decimal
@@ -15,7 +16,7 @@ from local.cloud import Cloud, NotRunningError, remember
 from local.seed import workspace
 from local.seed.api import Api, SeedError
 from local.seed.examples import EXAMPLES, SET_UP
-from local.seed.load import Posted, post_credits, post_usage, statistics_of, wait_for_statistics
+from local.seed.load import Posted, post_credits, post_usage, totals_of, wait_for_statistics
 from local.seed.plan import ZONE, Plan, Span, plan_until
 from local.seed.progress import Progress
 from local.state import State
@@ -38,16 +39,16 @@ def seed(state: State, now_ms: int) -> None:
     span = Span.remembered(cloud.settings.get(KEEP, {})) or Span.ending(local_day(now_ms, ZONE))
     plan = plan_until(now_ms, span)
     service = _prepare(cloud, state, span)
-    before = int(statistics_of(service, plan)["requests"])
+    before = int(totals_of(service, plan)["requests"])
     with Progress("Credits", len(plan.credits)) as progress:
         post_credits(service, plan.credits, progress)
     with Progress("Usage logs", len(plan.rows)) as progress:
         posted = post_usage(service, plan.rows, progress)
     wanted = max(before + posted.created, len(plan.rows))
-    with Progress("Statistics caught up with requests", wanted):
-        statistics = wait_for_statistics(service, plan, wanted)
-    if before == 0 and statistics["requests"] == wanted:
-        _check_sums(plan, statistics)
+    with Progress("Counted in statistics", wanted) as progress:
+        totals = wait_for_statistics(service, plan, wanted, progress)
+    if before == 0 and totals["requests"] == wanted:
+        _check_sums(plan, totals)
     _print_summary(state, plan, posted, time.monotonic() - begun)
 
 
@@ -55,7 +56,10 @@ def _prepare(cloud: Cloud, state: State, span: Span) -> Api:
     """Set up everything but credits and usage, and keep how to reach it in `local.json`."""
     people = workspace.sign_ins(cloud.passwords())
     workspace.create_sign_ins(cloud, people)
-    remember({"users": people, "workspaceId": workspace.WORKSPACE, KEEP: span.to_keep()}, state)
+    own = {person["username"] for person in people}
+    others = [user for user in cloud.settings.get("users", []) if user["username"] not in own]
+    users = [*people, *others]
+    remember({"users": users, "workspaceId": workspace.WORKSPACE, KEEP: span.to_keep()}, state)
     token = Cloud.load(state).id_token("operator")
     # Not in the workspace, which may have to be made first.
     workspace.ensure_workspace(Api(cloud.api_url, token))
@@ -70,12 +74,12 @@ def _prepare(cloud: Cloud, state: State, span: Span) -> Api:
     return Api(cloud.api_url, made or str(key))
 
 
-def _check_sums(plan: Plan, statistics: dict[str, Any]) -> None:
+def _check_sums(plan: Plan, totals: dict[str, Any]) -> None:
     """Nobody else has written yet, so the statistics are the plan's own sums, to the last digit."""
-    found = picos_of(Decimal(statistics["cost"])), statistics["credits"]
+    found = picos_of(Decimal(totals["cost"])), totals["credits"]
     if found != (plan.cost_picos, plan.spent):
         raise SeedError(
-            f"The statistics say {statistics['cost']} USD and {statistics['credits']} credits, the"
+            f"The statistics say {totals['cost']} USD and {totals['credits']} credits, the"
             f" logs make {money(plan.cost_picos)} USD and {plan.spent} credits: please report this."
         )
 
@@ -91,7 +95,8 @@ def _print_summary(state: State, plan: Plan, posted: Posted, seconds: float) -> 
         print(f"  Dashboard  {settings['dashboardUrl']}")
     print(f"  Users      {', '.join(workspace.SIGN_IN)} (passwords in {state.settings_file})")
     print("\nTo try it, set the shell up first:\n")
-    print(f"  {SET_UP}\n")
+    where = "" if state.folder == State().folder else f" --state {shlex.quote(str(state.folder))}"
+    print(f"  {SET_UP.replace('.env)', f'.env{where})')}\n")
     for example in EXAMPLES:
         print(f"# {example.title}\n{example.command}\n")
 

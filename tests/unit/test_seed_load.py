@@ -187,29 +187,35 @@ def test_credits_go_under_their_own_keys_one_account_s_in_their_order() -> None:
 
 
 def statistics(requests: int) -> httpx.Response:
-    return httpx.Response(200, json={"statistics": {"requests": requests}})
+    return httpx.Response(200, json={"totals": {"requests": requests}})
 
 
-def test_statistics_are_waited_for_until_they_have_caught_up() -> None:
-    shown = iter([5, 9, 10])
-    seconds = count()
-    found = wait_for_statistics(
-        api_to(lambda _: statistics(next(shown))),
-        PLAN,
-        10,
-        clock=lambda: float(next(seconds)),
-        sleep=lambda _: None,
-    )
-    assert found == {"requests": 10}
-
-
-def test_statistics_that_never_catch_up_are_an_error_that_says_how_far_they_came() -> None:
-    seconds = count(step=50)
-    with pytest.raises(SeedError, match=r"7 of 10 requests after 120 s"):
-        wait_for_statistics(
-            api_to(lambda _: statistics(7)),
+def test_statistics_are_waited_for_as_long_as_they_grow() -> None:
+    shown = iter([0, 5, 9, 9, 10])
+    seconds = count(step=31)
+    out = Terminal()
+    with Progress("Counted", 10, out) as progress:
+        found = wait_for_statistics(
+            api_to(lambda _: statistics(next(shown))),
             PLAN,
             10,
+            progress,
+            clock=lambda: float(next(seconds)),
+            sleep=lambda _: None,
+        )
+    assert found == {"requests": 10}
+    assert "Counted: 10 in" in out.getvalue()
+
+
+def test_statistics_that_stand_still_are_an_error_that_says_how_far_they_came() -> None:
+    shown = iter([3, 7, 7, 7])
+    seconds = count(step=50)
+    with pytest.raises(SeedError, match=r"7 of 10 requests for 60 s"):
+        wait_for_statistics(
+            api_to(lambda _: statistics(next(shown))),
+            PLAN,
+            10,
+            quiet(),
             clock=lambda: float(next(seconds)),
             sleep=lambda _: None,
         )
