@@ -10,10 +10,12 @@ source gives the same bytes on every machine.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -36,24 +38,38 @@ class BundlingError(RuntimeError):
     """A layer or a zip could not be made; the message says which tool refused what."""
 
 
-def stage_function(name: str, target: Target, parent: Path) -> Path:
-    """A new folder below `parent` with `functions/<name>/` and `shared/`, and nothing else.
+def stage_functions(names: Iterable[str], target: Target, parent: Path) -> dict[str, Path]:
+    """For each function a new folder below `parent`: `functions/<name>/`, `shared/`, nothing else.
 
     Raises:
-        BundlingError: there is no such function.
+        BundlingError: there is no such function, or its source is not Python of the target's version.
     """
-    source = ROOT / "functions" / name
-    if not (source / "__init__.py").is_file():
-        raise BundlingError(f"functions/{name}/ does not exist")
-    staged = parent / name
-    (staged / "functions").mkdir(parents=True)
-    shutil.copy2(ROOT / "functions" / "__init__.py", staged / "functions")
-    for folder in (Path("functions") / name, Path("shared")):
-        shutil.copytree(
-            ROOT / folder, staged / folder, ignore=shutil.ignore_patterns("__pycache__", "*.pyc")
-        )
-    _compile(staged, target, runs_at="/var/task")
+    whole = parent / "_whole"
+    _copy_source("shared", whole)
+    (whole / "functions").mkdir()
+    shutil.copy2(ROOT / "functions" / "__init__.py", whole / "functions")
+    folders = {name: f"functions/{name}" for name in names}
+    for folder in folders.values():
+        if not (ROOT / folder / "__init__.py").is_file():
+            raise BundlingError(f"{folder}/ does not exist")
+        _copy_source(folder, whole)
+    _compile(whole, target, runs_at="/var/task")
+    staged = {}
+    for name in folders:
+        staged[name] = parent / name
+        others = set(folders) - {name}
+        shutil.copytree(whole, staged[name], ignore=_leave_out(whole / "functions", others))
     return staged
+
+
+def _leave_out(parent: Path, names: set[str]) -> Callable[[str, list[str]], set[str]]:
+    return lambda folder, _: names if Path(folder) == parent else set()
+
+
+def _copy_source(folder: str, into: Path) -> None:
+    shutil.copytree(
+        ROOT / folder, into / folder, ignore=shutil.ignore_patterns("__pycache__", "*.pyc")
+    )
 
 
 def build_layer(target: Target) -> Path:
@@ -112,6 +128,7 @@ def can_compile(target: Target) -> bool:
     return _python(target) is not None
 
 
+@functools.cache
 def _python(target: Target) -> str | None:
     found = subprocess.run(
         [

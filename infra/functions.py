@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 
-from infra.bundling import build_layer, stage_function
+from infra.bundling import build_layer, stage_functions
 from infra.config import NEWEST_PYTHON
 from infra.function_specs import FUNCTIONS, FunctionSpec
 from infra.nag import accept
@@ -63,9 +63,10 @@ class Functions:
         )
         # The CDK copies a folder when it is named, so it need not outlive this method.
         with tempfile.TemporaryDirectory() as staging:
+            names = [spec.name for spec in FUNCTIONS]
+            code = stage_functions(names, self._stage.target, Path(staging))
             for spec in FUNCTIONS:
-                code = stage_function(spec.name, self._stage.target, Path(staging))
-                self.functions[spec.name] = self._function(spec, code, layer, settings)
+                self.functions[spec.name] = self._function(spec, code[spec.name], layer, settings)
 
     def __getitem__(self, name: str) -> lambda_.Function:
         return self.functions[name]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra.app import host_target
-from infra.bundling import ROOT, BundlingError, stage_function
+from infra.bundling import ROOT, BundlingError, stage_functions
 from infra.config import NEWEST_PYTHON
 from tests.infra.conftest import CLOUD_URL, REGION
 from tests.infra.template import Template, target, text
@@ -98,17 +98,19 @@ def test_requests_are_answered_before_the_gateway_gives_up(template: Template) -
 
 
 def test_a_functions_zip_holds_its_own_folder_and_what_is_shared(tmp_path: Path) -> None:
-    staged = stage_function("edge", host_target(), tmp_path)
+    staged = stage_functions(["admin", "edge"], host_target(), tmp_path)
 
-    assert sorted(path.name for path in staged.iterdir()) == ["functions", "shared"]
-    assert sorted(p.name for p in (staged / "functions").iterdir() if p.is_dir()) == [
-        "__pycache__",
-        "edge",
-    ]
+    for name, folder in staged.items():
+        assert sorted(path.name for path in folder.iterdir()) == ["functions", "shared"]
+        assert {path.name for path in (folder / "functions").iterdir()} == {
+            "__init__.py",
+            "__pycache__",
+            name,
+        }
 
 
 def test_every_source_file_of_a_zip_is_compiled(tmp_path: Path) -> None:
-    staged = stage_function("edge", host_target(), tmp_path)
+    staged = stage_functions(["edge"], host_target(), tmp_path)["edge"]
     sources = set(staged.rglob("*.py"))
     compiled = {
         path.parent.parent / f"{path.name.split('.')[0]}.py" for path in staged.rglob("*.pyc")
@@ -123,7 +125,7 @@ def test_the_same_source_gives_the_same_zip(tmp_path: Path) -> None:
     second.mkdir(parents=True)
 
     def contents(parent: Path) -> dict[str, bytes]:
-        staged = stage_function("edge", host_target(), parent)
+        staged = stage_functions(["edge"], host_target(), parent)["edge"]
         return {
             str(file.relative_to(staged)): file.read_bytes()
             for file in staged.rglob("*")
@@ -135,7 +137,7 @@ def test_the_same_source_gives_the_same_zip(tmp_path: Path) -> None:
 
 def test_a_function_that_does_not_exist_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(BundlingError, match="functions/nothing"):
-        stage_function("nothing", host_target(), tmp_path)
+        stage_functions(["nothing"], host_target(), tmp_path)
 
 
 def test_the_layer_for_aws_has_binaries_for_its_processor_and_python_only(
