@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import boto3
 
@@ -52,6 +53,12 @@ def session() -> boto3.Session:
     )
 
 
+@cache
+def client(service: str, url: str) -> Any:
+    """The client of a service of a local cloud: one for the process, with its connections."""
+    return session().client(service, endpoint_url=url)  # type: ignore[call-overload]
+
+
 @dataclass(frozen=True, slots=True)
 class Cloud:
     """A running local cloud with the stack in it. `settings` is `local.json` as it stands."""
@@ -84,32 +91,32 @@ class Cloud:
     @property
     def dynamodb(self) -> DynamoDBClient:
         """DynamoDB of the local cloud."""
-        return session().client("dynamodb", endpoint_url=self.url)
+        return cast("DynamoDBClient", client("dynamodb", self.url))
 
     @property
     def s3(self) -> S3Client:
         """S3 of the local cloud."""
-        return session().client("s3", endpoint_url=self.url)
+        return cast("S3Client", client("s3", self.url))
 
     @property
     def sns(self) -> SNSClient:
         """SNS of the local cloud."""
-        return session().client("sns", endpoint_url=self.url)
+        return cast("SNSClient", client("sns", self.url))
 
     @property
     def sqs(self) -> SQSClient:
         """SQS of the local cloud."""
-        return session().client("sqs", endpoint_url=self.url)
+        return cast("SQSClient", client("sqs", self.url))
 
     @property
     def sts(self) -> STSClient:
         """STS of the local cloud."""
-        return session().client("sts", endpoint_url=self.url)
+        return cast("STSClient", client("sts", self.url))
 
     @property
     def cognito(self) -> CognitoIdentityProviderClient:
         """Cognito of the local cloud."""
-        return session().client("cognito-idp", endpoint_url=self.url)
+        return cast("CognitoIdentityProviderClient", client("cognito-idp", self.url))
 
     def create_user(
         self, username: str, password: str, *, group: str, workspace_id: str | None

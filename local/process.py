@@ -40,6 +40,10 @@ class Process:
         return f"http://127.0.0.1:{self.port}"
 
 
+_STARTED: Final[list[subprocess.Popen[bytes]]] = []
+"""Kept, for a handle that is dropped while its process runs is taken for a leak."""
+
+
 def find(state: State) -> Process | None:
     """The emulator that belongs to this folder, when there is one; waits for a busy one to answer.
 
@@ -75,6 +79,7 @@ def start(state: State) -> Process:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _STARTED.append(started)
     process = Process(started.pid, port)
     state.write(state.process_file, asdict(process))
     try:

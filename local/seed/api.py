@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final
 
 import httpx
@@ -18,6 +19,17 @@ FIRST_WAIT_SECONDS: Final = 0.25
 LONGEST_WAIT_SECONDS: Final = 8.0
 LATER: Final = frozenset({429, 500, 502, 503, 504})
 """Safe to repeat, for whatever the seeder posts carries an id or an `Idempotency-Key`."""
+
+
+@cache
+def _client(transport: httpx.BaseTransport | None) -> httpx.Client:
+    """One client, and so one pool of connections, for everybody."""
+    return httpx.Client(
+        timeout=TIMEOUT_SECONDS,
+        transport=transport,
+        # A proxy in the environment is none of a loopback address's business.
+        trust_env=False,
+    )
 
 
 class SeedError(RuntimeError):
@@ -53,13 +65,8 @@ class Api:
         self._base_url = base_url
         self._named = {} if workspace_id is None else {"workspaceId": workspace_id}
         self._sleep = sleep
-        self._client = httpx.Client(
-            headers={"authorization": f"Bearer {credential}"},
-            timeout=TIMEOUT_SECONDS,
-            transport=transport,
-            # A proxy in the environment is none of a loopback address's business.
-            trust_env=False,
-        )
+        self._client = _client(transport)
+        self._authorization = f"Bearer {credential}"
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
         """The answer's object; decimals are `Decimal`."""
@@ -89,7 +96,9 @@ class Api:
             SeedError: it was not answered after all attempts.
         """
         content = None if body is None else json.dump(body)
-        headers = {} if content is None else {"content-type": "application/json"}
+        headers = {"authorization": self._authorization}
+        if content is not None:
+            headers["content-type"] = "application/json"
         if key is not None:
             headers["idempotency-key"] = key
         params = self._named | dict(query or {})

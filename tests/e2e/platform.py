@@ -123,7 +123,6 @@ class Platform:
     def close(self) -> None:
         """Close every connection."""
         self._client.close()
-        self._sqs.close()
 
     def anonymous(self) -> Caller:
         """Somebody without a credential."""
