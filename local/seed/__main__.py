@@ -90,6 +90,10 @@ def _print_summary(state: State, plan: Plan, posted: Posted, seconds: float) -> 
         f"The workspace `{workspace.WORKSPACE}` has {len(plan.rows):,} usage logs from"
         f" {plan.first_day} to {plan.today}, {posted.created:,} of them new ({seconds:.0f} s)."
     )
+    if posted.packs:
+        print(
+            f"  {posted.packs} packs of credits were added, for others had spent from its accounts."
+        )
     print(f"  API        {settings['apiUrl']}")
     if settings.get("dashboardUrl"):
         print(f"  Dashboard  {settings['dashboardUrl']}")

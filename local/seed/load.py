@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from itertools import groupby
 from typing import Any, Final, TypeVar
 
 from local.seed.api import Api, SeedError
-from local.seed.plan import ZONE, Credits, Plan
+from local.seed.plan import ZONE, Credits, Plan, pack_for
 from local.seed.progress import Progress
 from local.seed.usage import Row
 from shared.domain.calendar import local_day
@@ -26,7 +27,10 @@ MAX_BATCH: Final = 500
 
 RESENDS: Final = 6
 RESEND_SECONDS: Final = 0.5
-TRY_LATER: Final = frozenset({"conflict_retry", "unavailable"})
+NO_CREDITS: Final = "insufficient_credits"
+MENDABLE: Final = frozenset({"conflict_retry", "unavailable", NO_CREDITS})
+"""Refusals of a row that goes through when it is sent again, the last after more was bought."""
+
 SHOWN_REASONS: Final = 3
 
 STALLED_SECONDS: Final = 60.0
@@ -38,14 +42,19 @@ POLL_SECONDS: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """How many rows were new, and how many were there already."""
+    """How many rows were new, how many were there already, and how many packs had to be added."""
 
     created: int = 0
     replayed: int = 0
+    packs: int = 0
 
     def plus(self, other: Posted) -> Posted:
         """Both together."""
-        return Posted(self.created + other.created, self.replayed + other.replayed)
+        return Posted(
+            self.created + other.created,
+            self.replayed + other.replayed,
+            self.packs + other.packs,
+        )
 
 
 def post_credits(api: Api, credits: Sequence[Credits], progress: Progress) -> None:
@@ -120,20 +129,27 @@ def _post_batch(api: Api, rows: list[Row]) -> Posted:
             time.sleep(RESEND_SECONDS * attempt)
         body = {"usageLogs": [row.body() for row in waiting]}
         results = api.post("/api/usage-logs/batch", body)["results"]
-        posted = posted.plus(
-            Posted(
-                sum(result["status"] == "created" for result in results),
-                sum(result["status"] == "replayed" for result in results),
-            )
-        )
+        statuses = Counter(result["status"] for result in results)
+        posted = posted.plus(Posted(statuses["created"], statuses["replayed"]))
         refused = [result for result in results if "error" in result]
-        final = [result for result in refused if result["error"]["code"] not in TRY_LATER]
+        final = [result for result in refused if result["error"]["code"] not in MENDABLE]
         if final:
             raise _refused(final, waiting)
+        poor = [result for result in refused if result["error"]["code"] == NO_CREDITS]
+        posted = posted.plus(Posted(packs=_buy_packs(api, [waiting[r["index"]] for r in poor])))
         waiting = [waiting[result["index"]] for result in refused]
         if not waiting:
             return posted
     raise SeedError(f"{len(waiting)} rows were put off {RESENDS} times: {refused[0]['error']}")
+
+
+def _buy_packs(api: Api, poor: Sequence[Row]) -> int:
+    """A pack for each user of rows that could not be afforded: the plan does not know who else spends."""
+    first = {row.person.user_id: row for row in reversed(poor)}
+    for row in first.values():
+        pack = pack_for(row)
+        api.post("/api/admin/transactions", pack.body, pack.key)
+    return len(first)
 
 
 def _refused(results: list[dict[str, Any]], rows: Sequence[Row]) -> SeedError:

@@ -89,6 +89,5 @@ def _person(line: str) -> Person:
 
 
 PEOPLE: Final = tuple(_person(line) for line in _TABLE.strip().splitlines())
-BY_ID: Final = {person.user_id: person for person in PEOPLE}
 
 TRAVELLED_TO: Final = ("DE", "FR", "US", "GB", "ES", "TH", "JP")

@@ -11,7 +11,7 @@ from local.seed.catalogue import pricing_terms
 from local.seed.people import PEOPLE, Person
 from local.seed.usage import Row, rows_of
 from shared.domain.calendar import add_days, days_between, local_day
-from shared.domain.money import PICOS, money
+from shared.domain.money import Figure
 
 ZONE_NAME: Final = "Europe/Berlin"
 """Its clocks change twice a year, and 89 days back from most days one of the changes is seen."""
@@ -26,7 +26,7 @@ DENSE_VOLUME: Final = 620
 SPARSE_VOLUME: Final = 25
 
 WELCOME_CREDITS: Final = 1_000
-PAID: Final[dict[int, str]] = {2_000: "2.00", 5_000: "4.75", 10_000: "9.00"}
+PAID: Final[dict[int, str]] = {2_000: "2", 5_000: "4.75", 10_000: "9"}
 """What packs of credits cost in USD: larger ones are cheaper."""
 
 
@@ -130,14 +130,21 @@ def _welcome(person: Person) -> Credits:
 
 
 def _purchase(person: Person, number: int) -> Credits:
-    whole, cents = PAID[person.pack].split(".")
-    paid = money((int(whole) * 100 + int(cents)) * PICOS // 100)
+    return _pack(person, f"demo-pack-{person.user_id}-{number}")
+
+
+def pack_for(row: Row) -> Credits:
+    """One more pack, for a log that somebody else's spending on the account left no credits for."""
+    return _pack(row.person, f"demo-pack-for-{row.log_id}")
+
+
+def _pack(person: Person, key: str) -> Credits:
     body = {
         "userId": person.user_id,
         "amount": person.pack,
         "reason": "purchase",
         "note": f"Pack of {person.pack:,} credits",
-        "paid": {"amount": paid, "currency": "USD"},
-        "metadata": {"pack": number, "invoice": f"INV-{person.user_id}-{number:04d}"},
+        "paid": {"amount": Figure(PAID[person.pack]), "currency": "USD"},
+        "metadata": {"order": key},
     }
-    return Credits(f"demo-pack-{person.user_id}-{number}", body)
+    return Credits(key, body)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from threading import Lock
-from types import TracebackType
 from typing import Final, Self, TextIO
 
 WIDTH: Final = 30
@@ -27,16 +26,11 @@ class Progress:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, failure: type[BaseException] | None, *rest: object) -> None:
         if self._out.isatty():
             self._out.write("\r\033[K")
         seconds = time.monotonic() - self._begun
-        ending = f"{self._total:,} in {seconds:.1f} s" if error is None else "not finished"
+        ending = f"{self._total:,} in {seconds:.1f} s" if failure is None else "not finished"
         self._out.write(f"  {self._task}: {ending}\n")
         self._out.flush()
 

@@ -164,13 +164,38 @@ def test_rows_that_are_put_off_are_sent_again(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_row_that_is_refused_stops_the_seeding_and_is_named() -> None:
-    poor = PLAN.rows[2].log_id
+    wrong = PLAN.rows[2].log_id
 
     def answer(request: httpx.Request) -> httpx.Response:
-        return taken(request, **{poor: {"code": "insufficient_credits"}})
+        return taken(request, **{wrong: {"code": "event_too_old"}})
 
-    with pytest.raises(SeedError, match=f"{poor} rejected.*insufficient_credits"):
+    with pytest.raises(SeedError, match=f"{wrong} rejected.*event_too_old"):
         post_usage(api_to(answer), PLAN.rows[:5], quiet())
+
+
+def test_rows_that_cannot_be_afforded_get_one_pack_a_user_and_are_told_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(load, "RESEND_SECONDS", 0)
+    alice = [row for row in PLAN.rows if row.person.user_id == "alice"][:4]
+    poor = {row.log_id: {"code": "insufficient_credits"} for row in alice[1:]}
+    bought: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/admin/transactions":
+            bought.append(request.headers["idempotency-key"])
+            return httpx.Response(201, json={})
+        return taken(request) if bought else taken(request, **poor)
+
+    assert post_usage(api_to(answer), alice, quiet()) == Posted(created=4, packs=1)
+    assert bought == [f"demo-pack-for-{alice[1].log_id}"]
+
+
+def test_a_row_that_is_never_taken_is_given_up_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "RESEND_SECONDS", 0)
+    late = {PLAN.rows[0].log_id: {"code": "unavailable"}}
+    with pytest.raises(SeedError, match="1 rows were put off 6 times"):
+        post_usage(api_to(lambda request: taken(request, **late)), PLAN.rows[:1], quiet())
 
 
 def test_credits_go_under_their_own_keys_one_account_s_in_their_order() -> None:
