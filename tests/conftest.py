@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
+from moto.core.botocore_stubber import BotocoreStubber
 
 from shared.store.dynamo import DynamoTable, dynamodb_client
 from shared.store.schema import PK, SK, TABLE_INDEXES
@@ -16,6 +18,8 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.table import FakeTable
 
 if TYPE_CHECKING:
+    from botocore.awsrequest import AWSPreparedRequest
+    from moto.core.common_types import TYPE_RESPONSE
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # What a function finds in its environment: handlers, imported after this file, read it at once.
@@ -50,6 +54,18 @@ os.environ.update(
 )
 for _name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
     os.environ.pop(_name, None)
+
+_answer = BotocoreStubber.process_request
+_one_at_a_time = RLock()
+
+
+def _answer_alone(self: BotocoreStubber, request: AWSPreparedRequest) -> TYPE_RESPONSE | None:
+    """moto is not safe between threads: one's cancelled transaction undoes another's commit."""
+    with _one_at_a_time:
+        return _answer(self, request)
+
+
+BotocoreStubber.process_request = _answer_alone  # type: ignore[method-assign]
 
 _common: dict[str, Any] = {
     "deadline": None,

@@ -6,6 +6,7 @@ Where moto is known to differ from AWS, AWS is followed: see `test_fake_table.py
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
@@ -522,3 +523,18 @@ def test_an_attribute_is_changed_once_in_an_update(table: Table) -> None:
     with pytest.raises(ClientError) as error:
         table.write(Update(A, assign={"n": 1}, add={"n": 1}))
     assert refused(error) == "ValidationException"
+
+
+def test_transactions_side_by_side_never_undo_each_other(table: Table) -> None:
+    """Accounts of a batch are committed by several threads; some of their transactions are cancelled."""
+
+    def work(worker: int) -> None:
+        for n in range(12):
+            table.transact([Put(row(f"{worker}-{n}")), Update(A, add={"n": 1})], f"{worker}-{n}")
+            with pytest.raises(TransactionCanceledError):
+                table.transact([Put(row(f"{worker}-{n}"), NEW_ITEM)], f"{worker}-{n}-again")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    assert table.get(A) == {**A, "n": 48}
+    assert len(table.query(Query("P")).items) == 49
