@@ -121,5 +121,8 @@ def _message(kind: str, message: str) -> str:
         return "is needed"
     if kind == "extra_forbidden":
         return "is not a member of this body"
-    text = message.removeprefix("Value error, ").removeprefix("Input should be ")
-    return text if text != message and message.startswith("Value") else f"must be {text}"
+    if kind == "value_error":
+        return message.removeprefix("Value error, ")
+    # "Input should be a valid string", "List should have at most 2 items": the pointer is the subject.
+    _, should, rest = message.partition(" should ")
+    return f"must {rest}" if should else message
