@@ -15,12 +15,12 @@ from functions.alerts.handler import alerts
 from functions.alerts.service import FireAlerts, Fired
 from functions.alerts.sweep import SweepAlerts
 from shared.domain.cells import DAY_TOTAL, MONTH_TOTAL, CellKey, Delta, Sums
+from shared.domain.folding import Committed
 from shared.domain.ids import account_id_of
 from shared.domain.thresholds import Alert, Rules, Threshold, new_threshold
 from shared.ports import Outcome as Recorded
 from shared.store.alerts import DynamoAlerts, alert_from
 from shared.store.cell_items import shared_update
-from shared.store.changes import FIRST_COMMIT, LAST_COMMIT
 from shared.store.directory import DynamoDirectory
 from shared.store.ledger import DynamoLedger
 from shared.store.thresholds import DynamoThresholds
@@ -34,7 +34,6 @@ from tests.fakes.table import FakeTable
 WATCHED: Final = ("HEAD", "DAY#", "MONTH#")
 """Sort keys that the stream's filter lets through to the function."""
 
-MOMENTS: Final = (FIRST_COMMIT, LAST_COMMIT)
 DASHBOARD: Final = "https://tally.example.com"
 
 
@@ -130,13 +129,14 @@ class Alerting:
     ) -> None:
         """Add requests to the workspace's totals of a day and its month, as folding does.
 
-        `moments` are when the first and last of the entries were committed, where totals say so.
+        `moments` are when the first and last of the entries were committed: now, unless told.
         """
+        now_ms = self.clock.now_ms()
+        committed = Committed(*(moments or (now_ms, now_ms)))
         for family, period in ((DAY_TOTAL, day), (MONTH_TOTAL, day[:7])):
             delta = Delta(Sums(requests=requests))
-            update = shared_update(WORKSPACE, generation, CellKey(family, period, ""), delta)
-            said = {} if moments is None else dict(zip(MOMENTS, moments, strict=True))
-            self.table.write(replace(update, assign={**update.assign, **said}))
+            key = CellKey(family, period, "")
+            self.table.write(shared_update(WORKSPACE, generation, key, delta, committed))
 
     def fresh_records(self) -> list[dict[str, Any]]:
         """Records that were not taken from the stream yet, as the filter lets them through."""

@@ -113,18 +113,30 @@ class Move(NamedTuple):
     end: Cursor
 
 
+class Committed(NamedTuple):
+    """When the first and the last of some entries were committed."""
+
+    first_ms: int
+    last_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """What one account adds to shared cells together with one move of its cursor."""
 
     move: Move
     deltas: Deltas
+    committed: Committed
 
 
 @dataclass(slots=True)
 class Commit:
-    """One transaction: what is added to shared cells, and the moves of the cursors it comes from."""
+    """One transaction: what is added to shared cells, and the moves of the cursors it comes from.
 
+    `committed` is told to whoever watches totals: a limit is judged by when usage was committed.
+    """
+
+    committed: Committed
     deltas: Deltas = field(default_factory=dict)
     moves: dict[str, Move] = field(default_factory=dict)
 
@@ -188,17 +200,20 @@ def pieces_of(account_id: str, cursor: Cursor, entries: Sequence[Foldable]) -> I
     if not entries:
         return
     deltas = fold_shared(row for entry in entries for row in entry.digest)
+    committed = Committed(entries[0].created_ms, entries[-1].created_ms)
     if cursor.part == 0 and len(deltas) <= PART_CELLS:
-        yield Piece(Move(account_id, cursor, Cursor(entries[-1].seq)), deltas)
+        yield Piece(Move(account_id, cursor, Cursor(entries[-1].seq)), deltas, committed)
     elif len(entries) == 1:
-        yield from _parts(account_id, cursor, deltas)
+        yield from _parts(account_id, cursor, deltas, committed)
     else:
         middle = len(entries) // 2
         yield from pieces_of(account_id, cursor, entries[:middle])
         yield from pieces_of(account_id, Cursor(entries[middle - 1].seq), entries[middle:])
 
 
-def _parts(account_id: str, cursor: Cursor, deltas: Mapping[CellKey, Delta]) -> Iterator[Piece]:
+def _parts(
+    account_id: str, cursor: Cursor, deltas: Mapping[CellKey, Delta], committed: Committed
+) -> Iterator[Piece]:
     ordered = sorted(deltas)
     parts = -(-len(ordered) // PART_CELLS)
     assert cursor.part < parts
@@ -206,7 +221,7 @@ def _parts(account_id: str, cursor: Cursor, deltas: Mapping[CellKey, Delta]) -> 
         start = Cursor(cursor.seq, part)
         end = Cursor(cursor.seq, part + 1) if part + 1 < parts else Cursor(cursor.seq + 1)
         keys = ordered[part * PART_CELLS : (part + 1) * PART_CELLS]
-        yield Piece(Move(account_id, start, end), {key: deltas[key] for key in keys})
+        yield Piece(Move(account_id, start, end), {key: deltas[key] for key in keys}, committed)
 
 
 def commits_of(pieces: Iterable[Piece]) -> list[Commit]:
@@ -230,9 +245,13 @@ def commits_of(pieces: Iterable[Piece]) -> list[Commit]:
             at = min(room)[1]
         else:
             at = len(commits)
-            commits.append(Commit())
+            commits.append(Commit(piece.committed))
             unfilled = [*unfilled, at][-OPEN_COMMITS:]
         merge(commits[at].deltas, piece.deltas)
+        commits[at].committed = Committed(
+            min(commits[at].committed.first_ms, piece.committed.first_ms),
+            max(commits[at].committed.last_ms, piece.committed.last_ms),
+        )
         commits[at].moves[account_id] = piece.move
         assert commits[at].items <= MAX_COMMIT_ITEMS
         if commits[at].items == MAX_COMMIT_ITEMS:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from shared.domain.cells import DAY_TOTAL, MONTH_TOTAL, CellKey, Delta, HourSums
-from shared.domain.folding import Place, Touches, added_by
+from shared.domain.folding import Committed, Place, Touches, added_by
 from shared.store.schema import (
     ACTIVE,
     DAY_TOTAL_PREFIX,
@@ -57,6 +57,11 @@ AFTER_VALUES: Final = "$"
 
 TOTALS: Final = frozenset({DAY_TOTAL, MONTH_TOTAL})
 TOTAL_PREFIXES: Final = {DAY_TOTAL: DAY_TOTAL_PREFIX, MONTH_TOTAL: MONTH_TOTAL_PREFIX}
+
+
+FIRST_COMMIT: Final = "cf"
+LAST_COMMIT: Final = "cl"
+"""On a total: when the first and the last of the entries were committed that its latest write added."""
 
 
 def added(delta: Delta) -> dict[str, int]:
@@ -149,11 +154,19 @@ def up_to(item: Item) -> int:
     return number(item, UP_TO, 0)
 
 
-def shared_update(workspace_id: str, generation: int, key: CellKey, delta: Delta) -> Update:
-    """The write that adds to a shared cell; it goes with the cursors it comes from."""
+def shared_update(
+    workspace_id: str, generation: int, key: CellKey, delta: Delta, committed: Committed
+) -> Update:
+    """The write that adds to a shared cell; it goes with the cursors it comes from.
+
+    Totals tell when the entries of their latest write were committed.
+    """
+    assign: dict[str, Value] = {"v": SCHEMA_VERSION}
+    if key.family in TOTALS:
+        assign |= {FIRST_COMMIT: committed.first_ms, LAST_COMMIT: committed.last_ms}
     return Update(
         shared_key(workspace_id, generation, key),
-        assign={"v": SCHEMA_VERSION},
+        assign=assign,
         add=added(delta),
     )
 

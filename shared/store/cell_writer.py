@@ -115,7 +115,7 @@ class DynamoCellStore:
             StoreUnavailableError: the store did not answer; what happened is seen from the cursors.
         """
         writes: list[Write] = [
-            shared_update(workspace_id, generation, key, commit.deltas[key])
+            shared_update(workspace_id, generation, key, commit.deltas[key], commit.committed)
             for key in sorted(commit.deltas)
         ]
         writes += [

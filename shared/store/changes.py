@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from shared.domain.thresholds import Change, Figures, counters_of, figures_of
-from shared.store.cell_items import delta_from
+from shared.store.cell_items import FIRST_COMMIT, LAST_COMMIT, delta_from
 from shared.store.dynamo import decode_item
 from shared.store.items import head_from
 from shared.store.schema import (
@@ -17,16 +17,6 @@ from shared.store.schema import (
     split_shared_pk,
 )
 from shared.store.table import Item, number, text
-
-FIRST_COMMIT: Final = "cf"
-LAST_COMMIT: Final = "cl"
-"""On a total: when the first and the last of the entries were committed that its latest write added."""
-
-FOLDING_MS: Final = 10_000
-"""How far folding may be behind, where a total does not say when its entries were committed."""
-
-SECOND_MS: Final = 1_000
-"""The stream tells the time of a change in whole seconds, cut off."""
 
 
 def change_from(record: Mapping[str, Any]) -> Change:
@@ -40,7 +30,7 @@ def change_from(record: Mapping[str, Any]) -> Change:
         item = decode_item({name: _bytes(wire) for name, wire in change["NewImage"].items()})
         if text(item, "sk") == HEAD_SK:
             return _of_head(item)
-        return _of_total(item, int(change.get("ApproximateCreationDateTime", 0) * 1000))
+        return _of_total(item)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a record of figures: {error!r}") from error
 
@@ -50,7 +40,7 @@ def _of_head(item: Item) -> Change:
     return Change(head.workspace_id, figures_of(head), (head.last_created_ms,))
 
 
-def _of_total(item: Item, written_ms: int) -> Change:
+def _of_total(item: Item) -> Change:
     workspace_id, generation, _ = split_shared_pk(text(item, "pk"))
     sort_key = text(item, "sk")
     for prefix in (DAY_TOTAL_PREFIX, MONTH_TOTAL_PREFIX):
@@ -59,12 +49,11 @@ def _of_total(item: Item, written_ms: int) -> Change:
             break
     else:
         raise ValueError(f"not a total: {sort_key!r}")
-    first_ms = number(item, FIRST_COMMIT, written_ms - FOLDING_MS)
-    last_ms = number(item, LAST_COMMIT, written_ms + SECOND_MS - 1)
+    moments = number(item, FIRST_COMMIT), number(item, LAST_COMMIT)
     counters = counters_of(delta_from(item).sums)
     if not all(type(figure) is int for figure in (counters.requests, counters.cost)):
         raise ValueError("a figure is no integer")
-    return Change(workspace_id, (Figures(None, period, counters),), (first_ms, last_ms), generation)
+    return Change(workspace_id, (Figures(None, period, counters),), moments, generation)
 
 
 def _bytes(wire: Mapping[str, Any]) -> Mapping[str, Any]:

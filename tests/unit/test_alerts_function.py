@@ -138,8 +138,10 @@ def test_a_workspaces_totals_are_watched_on_the_day_they_belong_to(shop: Alertin
 
 def test_a_total_folded_just_after_midnight_is_still_that_days(shop: Alerting) -> None:
     shop.watch(Rules("workspace", None, "requests", 10, None, (100,)))
-    shop.clock.advance(minutes=14 * 60 + 30, seconds=2)
-    shop.total(DAY, 10)
+    shop.clock.advance(minutes=14 * 60 + 29, seconds=59)
+    committed_ms = shop.clock.now_ms()
+    shop.clock.advance(seconds=3)
+    shop.total(DAY, 10, moments=(committed_ms, committed_ms))
     shop.clock.advance(minutes=1)
     shop.total("2026-11-21", 1)
 

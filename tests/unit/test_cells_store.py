@@ -27,7 +27,7 @@ from shared.domain.cells import (
     fold_private,
     fold_shared,
 )
-from shared.domain.folding import MAX_FIGURE, Place
+from shared.domain.folding import MAX_FIGURE, Committed, Place
 from shared.store import cells as cells_module
 from shared.store.cell_items import added, delta_from, private_update, shared_key, shared_update
 from shared.store.cells import DynamoCells
@@ -82,10 +82,28 @@ def test_the_widest_update_is_one_that_dynamodb_takes() -> None:
     key = CellKey(DAY_TOTAL, TODAY, "")
     for update in (
         private_update(place, key, [(1, everything)]),
-        shared_update("acme", 1, key, everything),
+        shared_update("acme", 1, key, everything, Committed(1, 2)),
     ):
         assert len(_Expression().update(update).encode()) <= 4096
         assert len(update.add) + len(update.assign) <= 300
+
+
+def test_totals_tell_when_what_they_took_in_last_was_committed_and_other_cells_do_not() -> None:
+    committed = Committed(5, 9)
+    for family, value in ((DAY_TOTAL, ""), (MONTH_TOTAL, ""), (HOUR, "09")):
+        key = CellKey(family, TODAY, value)
+        assign = shared_update("acme", 1, key, Delta(Sums(requests=1)), committed).assign
+        told = {name: assign[name] for name in ("cf", "cl") if name in assign}
+        assert told == ({} if family == HOUR else {"cf": 5, "cl": 9})
+
+
+def test_a_transaction_of_several_accounts_spans_the_commits_of_all() -> None:
+    pieces = [
+        Piece(Move(f"acct_{n}", Cursor(), Cursor(1)), {}, Committed(first, last))
+        for n, (first, last) in enumerate([(5, 6), (3, 4), (7, 9)])
+    ]
+    (commit,) = commits_of(pieces)
+    assert commit.committed == Committed(3, 9)
 
 
 def test_totals_carry_the_prefixes_that_alerts_filter_on() -> None:
