@@ -27,7 +27,15 @@ from shared.domain.cells import (
     fold_private,
     fold_shared,
 )
-from shared.domain.folding import Committed, Cursor, Move, Piece, Place, commits_of
+from shared.domain.folding import (
+    MAX_FIGURE,
+    Committed,
+    Cursor,
+    Move,
+    Piece,
+    Place,
+    commits_of,
+)
 from shared.store import cells as cells_module
 from shared.store.cell_items import added, delta_from, private_update, shared_key, shared_update
 from shared.store.cells import DynamoCells
