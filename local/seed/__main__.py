@@ -115,6 +115,9 @@ def main() -> int:
     except (NotRunningError, SeedError) as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped. Run again, it goes on from here.", file=sys.stderr)
+        return 130
     except (BotoCoreError, ClientError) as error:
         print(f"The local cloud does not answer: {error}", file=sys.stderr)
         return 1

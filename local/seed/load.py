@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
+from threading import Event
 from typing import Any, Final, TypeVar
 
 from local.seed.api import Api, SeedError
@@ -60,15 +61,14 @@ class Posted:
 def post_credits(api: Api, credits: Sequence[Credits], progress: Progress) -> None:
     """Post promos and purchases, each under its own key; one account's in their order."""
 
-    def post(own: list[Credits]) -> None:
-        for one in own:
-            api.post("/api/admin/transactions", one.body, one.key)
-            progress.step()
+    def post(one: Credits) -> None:
+        api.post("/api/admin/transactions", one.body, one.key)
+        progress.step()
 
     by_user: dict[object, list[Credits]] = {}
     for one in credits:
         by_user.setdefault(one.body["userId"], []).append(one)
-    _side_by_side(post, list(by_user.values()))
+    _side_by_side(post, by_user.values())
 
 
 def post_usage(api: Api, rows: Sequence[Row], progress: Progress) -> Posted:
@@ -78,15 +78,13 @@ def post_usage(api: Api, rows: Sequence[Row], progress: Progress) -> Posted:
         SeedError: some were refused; the message says which and why.
     """
 
-    def post(own: list[Row]) -> Posted:
-        posted = Posted()
-        for batch in batches(own):
-            posted = posted.plus(_post_batch(api, batch))
-            progress.step(len(batch))
+    def post(batch: list[Row]) -> Posted:
+        posted = _post_batch(api, batch)
+        progress.step(len(batch))
         return posted
 
     total = Posted()
-    for posted in _side_by_side(post, shares(rows, WORKERS)):
+    for posted in _side_by_side(post, map(batches, shares(rows, WORKERS))):
         total = total.plus(posted)
     return total
 
@@ -201,12 +199,26 @@ def totals_of(api: Api, plan: Plan) -> dict[str, Any]:
     return totals
 
 
-def _side_by_side(run: Callable[[T], R], tasks: Iterable[T]) -> list[R]:
-    """Run the tasks by a few workers; the first failure is raised, tasks not begun are dropped."""
-    with ThreadPoolExecutor(WORKERS) as pool:
-        running = [pool.submit(run, task) for task in tasks]
+def _side_by_side(step: Callable[[T], R], lanes: Iterable[Iterable[T]]) -> list[R]:
+    """Walk the lanes, some at the same time, each in its order. The first failure stops them all."""
+    halted = Event()
+
+    def walk(lane: Iterable[T]) -> list[R]:
+        done = []
         try:
-            return [done.result() for done in running]
+            for item in lane:
+                if halted.is_set():
+                    break
+                done.append(step(item))
         except BaseException:
-            pool.shutdown(cancel_futures=True)
+            halted.set()
+            raise
+        return done
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        walking = [pool.submit(walk, lane) for lane in lanes]
+        try:
+            return [result for walked in walking for result in walked.result()]
+        except BaseException:
+            halted.set()
             raise

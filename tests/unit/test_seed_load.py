@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime
-from itertools import count
+from itertools import count, repeat
 from typing import Any, Final
 
 import httpx
@@ -171,6 +171,12 @@ def test_a_row_that_is_refused_stops_the_seeding_and_is_named() -> None:
 
     with pytest.raises(SeedError, match=f"{wrong} rejected.*event_too_old"):
         post_usage(api_to(answer), PLAN.rows[:5], quiet())
+
+
+def test_a_failure_in_one_lane_stops_the_others() -> None:
+    endless = repeat(1)
+    with pytest.raises(ZeroDivisionError):
+        load._side_by_side(lambda number: 1 // number, [endless, [1, 0], endless])
 
 
 def test_rows_that_cannot_be_afforded_get_one_pack_a_user_and_are_told_of(
