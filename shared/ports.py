@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, Protocol, TypeVar
 
@@ -15,8 +15,16 @@ from shared.domain.usage import Usage, UsageLog
 from shared.domain.workspace import ApiKey, Customer, Workspace
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 Status = Literal["created", "replayed", "conflict", "rejected"]
+
+
+class Spread(Protocol):
+    """Does the same with several things, side by side or (like `map`) in turn."""
+
+    def __call__(self, do: Callable[[T], R], things: Iterable[T], /) -> Iterable[R]:
+        """What came of each thing, in their order. An error of one is raised."""
 
 
 class Clock(Protocol):

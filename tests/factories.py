@@ -28,9 +28,7 @@ from shared.domain.usage import Usage, UsageLog
 from shared.domain.workspace import ApiKey, Workspace
 from shared.http.messages import Event
 from shared.routes import ROUTES, SCOPES, Route
-from shared.store.table import Item
 from tests.fakes.clock import START_MS
-from tests.fakes.stream import stream_record
 
 WORKSPACE: Final = "acme"
 USER: Final = "alice"
@@ -269,12 +267,6 @@ def _match(template: str, path: str) -> dict[str, str] | None:
         elif part != value:
             return None
     return parameters
-
-
-def stream_event(*items: Item) -> Event:
-    """A stream batch that inserted the items."""
-    records = [stream_record(item, number=n) for n, item in enumerate(items, start=1)]
-    return records_event(records)
 
 
 def records_event(records: Sequence[Mapping[str, Any]]) -> Event:

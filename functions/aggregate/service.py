@@ -17,7 +17,7 @@ batch again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar
 
@@ -41,7 +41,7 @@ from shared.domain.folding import (
     touches_of,
 )
 from shared.domain.workspace import Workspace
-from shared.ports import Clock, Workspaces
+from shared.ports import Clock, Spread, Workspaces
 
 ROUND_ROWS: Final = 5_000
 """Digest rows folded at once: a full batch of ordinary entries, and at most some ten megabytes."""
@@ -98,13 +98,6 @@ class ParkedQueue(Protocol):
 
     def send(self, message: Mapping[str, str | int]) -> None:
         """Put a message into the queue."""
-
-
-class Spread(Protocol):
-    """Does the same with several things, side by side or in turn, like `map`."""
-
-    def __call__(self, do: Callable[[T], R], things: Iterable[T], /) -> Iterable[R]:
-        """What came of each thing, in their order. An error of one is raised."""
 
 
 @dataclass(slots=True)
@@ -239,7 +232,7 @@ class FoldEntries:
         return report
 
     def _runs(self, targets: dict[Place, Target], report: Report) -> list[Run]:
-        """What is to be folded next; targets that are reached or have to wait are dropped."""
+        """What is to be folded next; targets that have to wait are dropped."""
         progress = self._cells.progress(list(targets))
         allowance = ROUND_ROWS
         runs = []
@@ -249,8 +242,6 @@ class FoldEntries:
                 if not parked.sent:
                     self._announce(place, parked)
                 report.waiting += 1
-                del targets[place]
-            elif cursor.seq >= target.last:
                 del targets[place]
             elif allowance > 0:
                 run = self._run(place, cursor, target, allowance)

@@ -66,7 +66,7 @@ class Deliver:
 
     def _who(self, account_id: str | None, workspace: Workspace) -> str | None:
         """What admins of the workspace may see of a user."""
-        if account_id is None or workspace.user_privacy == "pseudonymous":
+        if account_id is None or not workspace.users_visible:
             return account_id
         return self._directory.user_of(workspace.workspace_id, account_id) or account_id
 

@@ -24,6 +24,7 @@ from shared.domain.ids import uuid7
 from shared.domain.workspace import Workspace
 from shared.http.messages import Identity
 from shared.http.params import Paging
+from shared.http.privacy import sees_user_ids
 from shared.ports import Clock, Directory, Page
 from shared.routes import SERVICE, USER
 
@@ -177,11 +178,8 @@ class Exports:
             if account_id not in {None, own}:
                 raise NotFoundError("There is no such user.")
             account_id = own
-        pseudonymous = (
-            wanted.selection.kind == USAGE_LOGS
-            and identity.role not in {USER, SERVICE}
-            and workspace.user_privacy == "pseudonymous"
-        )
+        usage = wanted.selection.kind == USAGE_LOGS
+        pseudonymous = usage and not sees_user_ids(workspace, identity)
         return replace(wanted.selection, account_id=account_id, pseudonymous=pseudonymous)
 
     def _owner(self, identity: Identity, workspace: Workspace) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Collection
 from shared.domain.errors import NotFoundError
 from shared.domain.workspace import Workspace
 from shared.http.messages import Identity
+from shared.http.privacy import sees_user_ids
 from shared.ports import Directory
-from shared.routes import OPERATOR, SERVICE, USER
+from shared.routes import OPERATOR, USER
 
 
 class Access:
@@ -61,14 +62,9 @@ class Access:
     ) -> dict[str, str]:
         """How the caller sees these accounts' users in statistics."""
         shown = {account_id: account_id for account_id in accounts}
-        if sees_ids(workspace, identity):
+        if sees_user_ids(workspace, identity):
             shown |= self._directory.users_of(workspace.workspace_id, list(accounts))
         return shown
-
-
-def sees_ids(workspace: Workspace, identity: Identity) -> bool:
-    """Whether statistics show the caller user ids: services wrote them, users know their own."""
-    return identity.role in {SERVICE, USER} or workspace.user_privacy == "visible"
 
 
 def workspace_of(identity: Identity, named: str) -> str:

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from functions.query_stats.access import Access, sees_ids
+from functions.query_stats.access import Access
 from functions.query_stats.schemas import DashboardQuery
-from functions.query_stats.service import ReadStatistics, Spread
+from functions.query_stats.service import ReadStatistics
 from shared.domain.calendar import month_of, previous_month
 from shared.domain.cells import DAY_TOTAL, MONTH_TOTAL, HourSums, Sums
 from shared.domain.statistics import by_day, by_hour, cost_of, largest_first, requests_of
 from shared.domain.workspace import Workspace
 from shared.http.messages import Identity
-from shared.ports import Cells, Workspaces
+from shared.http.privacy import sees_user_ids
+from shared.ports import Cells, Spread, Workspaces
 
 TOP_CLIENTS: Final = 10
 TREND_MONTHS: Final = 4
@@ -86,7 +87,7 @@ class ReadDashboard:
         self, workspace: Workspace, identity: Identity, top: Mapping[str, Sums]
     ) -> list[Client]:
         shown = self._access.shown_ids(workspace, identity, top)
-        names = self._names(workspace, top) if sees_ids(workspace, identity) else {}
+        names = self._names(workspace, top) if sees_user_ids(workspace, identity) else {}
         return [
             Client(shown[account_id], names.get(account_id), figures)
             for account_id, figures in top.items()

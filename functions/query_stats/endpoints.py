@@ -13,7 +13,7 @@ from functions.query_stats.schemas import (
     StatisticsQuery,
     SummaryQuery,
 )
-from functions.query_stats.service import ReadStatistics, Spread
+from functions.query_stats.service import ReadStatistics
 from functions.query_stats.views import (
     dashboard_view,
     log_page_view,
@@ -26,7 +26,7 @@ from shared.http.app import Endpoint
 from shared.http.messages import Identity, Request, Response
 from shared.http.params import Params
 from shared.http.views import usage_log_view
-from shared.ports import Cells, Clock, Directory, UsageLogs, Workspaces
+from shared.ports import Cells, Clock, Directory, Spread, UsageLogs, Workspaces
 
 
 class Endpoints:

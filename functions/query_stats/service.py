@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
 from functions.query_stats.schemas import StatisticsQuery, SummaryQuery
 from shared.domain.active import Active, active_in, cover
@@ -22,7 +22,7 @@ from shared.domain.statistics import (
     summed,
 )
 from shared.domain.workspace import Workspace
-from shared.ports import Cells, Clock
+from shared.ports import Cells, Clock, Spread
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -37,13 +37,6 @@ MAX_SAMPLED_ACCOUNTS: Final = 100
 
 MAX_USER_ROWS: Final = 500
 """Users in a summary by user, those with the largest cost: each needs reads of its own."""
-
-
-class Spread(Protocol):
-    """How reads that don't wait for each other are made: side by side, or (`map`) one by one."""
-
-    def __call__(self, do: Callable[[A], R], things: Iterable[A], /) -> Iterable[R]:
-        """What came of each thing, in their order. An error of one is raised."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from shared.http.bodies import parse_body
 from shared.http.idempotency import idempotency_key_of
 from shared.http.messages import Identity, Request, Response
 from shared.http.params import Params, page_body, refused
+from shared.http.privacy import sees_user_ids
 from shared.http.views import View
 from shared.ports import Directory
-from shared.routes import USER
 
 NONE: Final[frozenset[str]] = frozenset()
 LIST_PARAMETERS: Final = frozenset({"page", "limit", "cursor", "order", "status", "userId"})
@@ -124,7 +124,7 @@ class Endpoints:
         """How the caller sees users: by their accounts, where the workspace keeps admins from ids."""
         accounts = sorted({account_id for account_id in account_ids if account_id is not None})
         shown: dict[str | None, str] = {account_id: account_id for account_id in accounts}
-        if identity.role == USER or workspace.user_privacy == "visible":
+        if sees_user_ids(workspace, identity):
             shown.update(self._directory.users_of(workspace.workspace_id, accounts).items())
         return shown
 

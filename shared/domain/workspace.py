@@ -47,6 +47,11 @@ class Workspace:
     version: int = 1
 
     @property
+    def users_visible(self) -> bool:
+        """Whether admins see users by their ids, not by their accounts."""
+        return self.user_privacy == "visible"
+
+    @property
     def zone(self) -> ZoneInfo:
         """The time zone of its days."""
         return zone_of(self.timezone)

@@ -16,7 +16,6 @@ from shared.domain.errors import (
 from shared.http import json
 
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
-MAX_KEY_LENGTH: Final = 128
 
 Event = dict[str, Any]
 

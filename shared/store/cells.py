@@ -24,6 +24,10 @@ MAX_TAIL_ENTRIES: Final = 1_000
 """Entries folded while reading: twenty seconds of the busiest account. Beyond, cells are what there is."""
 
 
+ACTIVE_PAGE: Final = 1_000
+"""Accounts read at once: some 200 KB, so that many days side by side stay small."""
+
+
 class DynamoCells:
     """`Cells` in the table."""
 
@@ -72,7 +76,7 @@ class DynamoCells:
         In the order of the account ids, from an index that follows the cells after a moment.
         """
         partition = active_pk(workspace.workspace_id, workspace.generation, period)
-        for item in rows(self._table, Query(partition, ACTIVE)):
+        for item in rows(self._table, Query(partition, ACTIVE, limit=ACTIVE_PAGE)):
             yield text(item, ACTIVE.sort_key), delta_from(item)
 
 

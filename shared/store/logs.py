@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from shared.domain.calendar import utc_text
 from shared.domain.usage import UsageLog
@@ -10,6 +11,9 @@ from shared.ports import LogFilter
 from shared.store.items import log_from
 from shared.store.schema import HISTORY, log_key, logs_history
 from shared.store.table import AllOf, Condition, Equal, Query, Table, rows, text
+
+PAGE_ROWS: Final = 250
+"""Logs read at once, some 150 KB: a page of a list costs no more than that, an export few more calls."""
 
 
 class DynamoUsageLogs:
@@ -53,6 +57,7 @@ class DynamoUsageLogs:
             low=low or " ",
             high=high,
             descending=descending,
+            limit=PAGE_ROWS,
             where=_condition(where),
         )
         for item in rows(self._table, query):
