@@ -101,6 +101,12 @@ class MethodNotAllowedError(TallyError):
     status = 405
     title = "Method not allowed"
 
+    def __init__(self, method: str, allowed: Sequence[str]) -> None:
+        super().__init__(
+            f"{method} is not one of the methods of this path.", members={"allowed": list(allowed)}
+        )
+        self.allowed = tuple(allowed)
+
 
 class IdempotencyConflictError(TallyError):
     """The same id or key came before with another body."""

@@ -18,6 +18,7 @@ from shared.domain.errors import (
     TallyError,
     UnavailableError,
 )
+from shared.domain.ids import ID
 from shared.http import json
 from shared.http.messages import Event, Identity, Request, Response
 from shared.http.problems import problem_response
@@ -86,7 +87,8 @@ def authorize(route: Route, identity: Identity, named_workspace: str | None) -> 
     if identity.role == SERVICE and route.scope not in identity.scopes:
         raise ForbiddenError(f"The API key lacks the scope {route.scope}.")
     if named_workspace is not None and named_workspace != identity.workspace_id:
-        if identity.role != OPERATOR:
+        # The name becomes a part of keys, so only an id may be one.
+        if identity.role != OPERATOR or ID.fullmatch(named_workspace) is None:
             raise NotFoundError("There is no such workspace.")
         return replace(identity, workspace_id=named_workspace)
     return identity
@@ -101,10 +103,8 @@ def _route_of(request: Request) -> Route:
         method = request.event.get("requestContext", {}).get("http", {}).get("method", "")
         path = request.raw_path
     allowed = sorted(r.method for r in ROUTES if _matches(r.path, path))
-    if allowed:
-        raise MethodNotAllowedError(
-            f"{method} is not one of the methods of this path.", members={"allowed": allowed}
-        )
+    if allowed and method not in allowed:
+        raise MethodNotAllowedError(method, allowed)
     raise NotFoundError("There is no such path.")
 
 

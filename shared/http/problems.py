@@ -6,6 +6,7 @@ from typing import Final
 
 from shared.domain.errors import (
     ConflictRetryError,
+    MethodNotAllowedError,
     TallyError,
     UnauthorizedError,
     UnavailableError,
@@ -39,6 +40,8 @@ def problem_response(error: TallyError, *, instance: str, request_id: str) -> Re
     headers = {"content-type": MEDIA_TYPE}
     if isinstance(error, UnauthorizedError):
         headers["www-authenticate"] = 'Bearer realm="tally"'
+    if isinstance(error, MethodNotAllowedError):
+        headers["allow"] = ", ".join(error.allowed)
     if isinstance(error, ConflictRetryError | UnavailableError):
         headers["retry-after"] = "1"
     return Response(error.status, problem(error, instance=instance, request_id=request_id), headers)
