@@ -177,6 +177,19 @@ def test_a_wide_entry_goes_on_after_a_crash_between_its_parts() -> None:
     assert stopped == [(0, 0), (1, 0), (1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (2, 0)]
 
 
+@given(SEEDS)
+def test_consumers_at_once_count_each_part_of_a_wide_entry_once(seed: int) -> None:
+    table = FakeTable()
+    books = Books(table)
+    records = [books.use(), books.use(*wide_usage(50, 45)), books.use()]
+
+    def consumer(batch: list[Record]) -> Callable[[Table], object]:
+        return lambda turns: fold(turns, batch)
+
+    interleave(table, [consumer(records), consumer(records[1:]), consumer(records)], seeded(seed))
+    books.assert_exact()
+
+
 def test_a_journal_longer_than_a_round_is_folded_in_rounds(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -221,6 +221,31 @@ def test_two_consumers_that_meet_poison_mark_it_once(books: Books, fake_table: F
             return
 
 
+def test_nobody_parks_an_account_that_is_past_the_poison() -> None:
+    """Before any call of one that saw the bad entry, it is mended and folded by somebody else."""
+    for k in count(1):
+        table, queue = FakeTable(), Queue()
+        books = Books(table)
+        records = three_entries(books, dg="[")
+
+        def mend(b: Books = books, t: FakeTable = table, q: Queue = queue) -> None:
+            b.mend(2)
+            folder(t, queue=q).redrive([("acme", b.account())])
+
+        chaos = AtCall(k, mend)
+        table.meet_chaos(chaos)
+        run(books, records, queue)
+        table.meet_chaos(None)
+        parked = mark(books)
+        assert parked is None or books.cursor("acme", books.account()) == (1, 0)
+        mend()
+        assert mark(books) is None
+        books.assert_exact()
+        if not chaos.met:
+            assert k > 5
+            return
+
+
 def test_redrive_folds_everything_that_waited(books: Books, queue: Queue) -> None:
     records = three_entries(books, dg="[")
     run(books, [*records, books.use(user="bob")], queue)
