@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -80,7 +79,7 @@ class Request:
             raise PayloadTooLargeError(f"A body has at most {MAX_BODY_BYTES} bytes.")
         try:
             body = base64.b64decode(text) if self.event.get("isBase64Encoded") else text.encode()
-        except (binascii.Error, UnicodeEncodeError) as error:
+        except ValueError as error:
             raise ValidationFailedError.of("", "can't be decoded") from error
         if len(body) > MAX_BODY_BYTES:
             raise PayloadTooLargeError(f"A body has at most {MAX_BODY_BYTES} bytes.")
