@@ -19,14 +19,17 @@ from shared.domain.errors import (
 from shared.domain.fingerprint import members_of
 from shared.domain.ids import transaction_id, uuid7
 from shared.domain.journal import verify
-from shared.domain.ledger import MAX_LOGS_PER_COMMIT, Head, Movement
+from shared.domain.ledger import MAX_LOGS_PER_COMMIT, Head, Movement, apply_usage
 from shared.domain.usage import Usage
 from shared.domain.workspace import Workspace
 from shared.ports import Outcome
 from shared.store.accounts import DynamoAccounts
+from shared.store.commit import Extras, LostRace, commit
 from shared.store.ledger import DynamoLedger
+from shared.store.recording import moment
 from shared.store.schema import split_account_pk
-from shared.store.table import StoreUnavailableError
+from shared.store.snapshot import read_snapshot
+from shared.store.table import Delete, StoreUnavailableError
 from shared.store.workspaces import DynamoWorkspaces
 from tests.fakes.clock import START_MS, FakeClock
 from tests.fakes.faults import Call, Fault
@@ -404,3 +407,34 @@ def test_whichever_call_fails_and_however_a_repeat_ends_in_the_same_books() -> N
             assert books.head().balance == 1
             assert books.log_count() == 2
             books.assert_sound()
+
+
+def test_a_lost_race_hands_back_the_head_so_the_next_try_reads_nothing() -> None:
+    books = Books()
+    books.buy(9)
+    other = DynamoLedger(books.table, FakeClock(seed=1))
+    books.record(a_row("first"))
+
+    def overtake() -> None:
+        other.record(W, [a_row("other")])
+        books.table.calls.clear()
+
+    books.table.meet("transact", overtake)
+    assert statuses(books.record(a_row("one"))) == ["created"]
+    assert books.table.calls == {"transact": 2}
+
+
+def test_a_commit_over_a_head_that_moved_on_is_refused_whatever_became_of_the_entries() -> None:
+    """The head alone guards the balance: old entries may have gone to the archive."""
+    books = Books()
+    books.buy(9)
+    stale = books.head()
+    terms = read_snapshot(books.table, W, [stale.account_id]).accounts[stale.account_id].terms
+    books.record(a_row("one"))
+    gone = {"pk": f"W#{W}#A#{stale.account_id}", "sk": "J#000000000002"}
+    books.table.write(Delete(gone))
+    applied = apply_usage(stale, [a_row("two")], terms, moment(books.clock))
+    result = commit(books.table, books.clock, applied, stale, Extras())
+    assert isinstance(result, LostRace)
+    assert result.head == books.head()
+    assert books.log_count() == 1
