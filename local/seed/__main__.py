@@ -119,7 +119,7 @@ def main() -> int:
         print("Stopped. Run again, it goes on from here.", file=sys.stderr)
         return 130
     except (BotoCoreError, ClientError) as error:
-        print(f"The local cloud does not answer: {error}", file=sys.stderr)
+        print(f"The local cloud does not answer: {error}. `make demo` starts it.", file=sys.stderr)
         return 1
     return 0
 

@@ -7,6 +7,8 @@ import shlex
 import sys
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from local.cloud import Cloud, NotRunningError, UnknownUserError
 from local.state import State
 
@@ -37,6 +39,9 @@ def main() -> int:
         variables = exports(Cloud.load(State(arguments.state)))
     except (NotRunningError, UnknownUserError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except (BotoCoreError, ClientError) as error:
+        print(f"The local cloud does not answer: {error}. `make demo` starts it.", file=sys.stderr)
         return 1
     for name, value in variables.items():
         print(f"export {name}={shlex.quote(value)}")
