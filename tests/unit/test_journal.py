@@ -142,7 +142,12 @@ def test_an_entry_sealed_anew_breaks_the_chain_at_the_next_one() -> None:
     "forged",
     [
         replace(JOURNAL[0], balance_after=501),
-        replace(JOURNAL[0], amount=-500, balance_after=-500),
+        replace(
+            JOURNAL[0],
+            amount=-500,
+            balance_after=-500,
+            totals=NO_TOTALS.plus("purchase", "credit", -500),
+        ),
         replace(JOURNAL[0], type="debit", balance_after=-500),
         replace(JOURNAL[0], totals=NO_TOTALS),
         replace(JOURNAL[0], digest=JOURNAL[1].digest),
@@ -215,6 +220,8 @@ def test_a_text_can_not_come_back_changed_after_erasure() -> None:
         replace(erased(JOURNAL[0]), metadata="{}"),
         replace(JOURNAL[0], note=None),
         replace(JOURNAL[0], metadata=None),
+        replace(erased(JOURNAL[0]), note_commitment=commitment(b"s", "never said")),
+        replace(erased(JOURNAL[0]), metadata_commitment=""),
     ):
         assert verify([forged, *JOURNAL[1:]]).first_bad_seq == 1
 

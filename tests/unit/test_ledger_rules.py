@@ -33,6 +33,7 @@ from shared.domain.usage import Usage
 from tests.factories import a_head, a_ledger, a_moment, a_purchase, a_usage, pricing_terms, terms
 from tests.fakes.clock import START_MS
 
+UTC = zone_of("UTC")
 HORIZON_MS = START_MS - 92 * MS_PER_DAY
 
 
@@ -199,6 +200,24 @@ def test_an_early_event_counts_for_the_next_day_once_it_has_come() -> None:
     ledger.now_ms = day_start_ms("2027-01-02", zone_of("UTC"))
     ledger.use(a_usage("later"))
     assert (ledger.head.today.requests, ledger.head.this_month.requests) == (1, 1)
+
+
+@pytest.mark.parametrize(("comes_back", "of_month"), [("2026-12-02", 2), ("2027-01-01", 1)])
+def test_an_early_event_counts_for_no_other_day_or_month_than_its_own(
+    comes_back: str, of_month: int
+) -> None:
+    ledger = a_ledger(now_ms=day_start_ms("2026-12-01", UTC) - 60_000)
+    ledger.use(a_usage("early", occurred_ms=day_start_ms("2026-12-01", UTC)))
+    ledger.now_ms = day_start_ms(comes_back, UTC)
+    ledger.use(a_usage("back"))
+    assert (ledger.head.today.requests, ledger.head.this_month.requests) == (1, of_month)
+
+
+def test_counters_never_move_back() -> None:
+    """A server whose clock is behind must not empty today's counters."""
+    ledger = a_ledger()
+    ledger.use(a_usage())
+    assert ledger.head.rolled("2026-11-19") == ledger.head.rolled("2026-10-31") == ledger.head
 
 
 def test_the_first_thing_wrong_is_the_one_told() -> None:
