@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger
 
-from shared.domain.folding import Arrival
+from shared.domain.folding import Arrival, Foldable
 from shared.store.fold_items import arrival_of
 from shared.store.schema import ENTRY_PREFIX
+
+Event = Mapping[str, Any]
+"""`{"Records": […]}` of the stream, or `{"redrive": [{workspaceId, accountId}]}`."""
+
+Handler = Callable[[Event, Any], Mapping[str, Any]]
 
 MAX_REDRIVEN: Final = 100
 """Accounts in one call: each may have a long journal to fold."""
@@ -33,6 +38,12 @@ def arrivals_of(records: Iterable[Mapping[str, Any]]) -> list[Arrival]:
         except ValueError:
             logger.exception("a journal key that is none", key=change["Keys"])
     return arrivals
+
+
+def newest_ms(arrivals: Iterable[Arrival], default: int) -> int:
+    """When the newest of the entries was committed; `default` where none of them tells."""
+    steps = (arrival.step for arrival in arrivals)
+    return max((step.created_ms for step in steps if isinstance(step, Foldable)), default=default)
 
 
 def redriven_of(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:

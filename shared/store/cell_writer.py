@@ -49,7 +49,7 @@ from shared.store.table import (
     number,
 )
 
-MAX_ATTEMPTS: Final = 12
+MAX_ATTEMPTS: Final = 30
 """Tries of one write that others or the store are in the way of. The stream brings the batch again."""
 
 PASSING_CODES: Final = frozenset(
@@ -191,14 +191,14 @@ class DynamoCellStore:
         count and the repeat is refused, the caller reads again and finds it done.
         """
         race = Race(self._clock)
-        for left in reversed(range(MAX_ATTEMPTS)):
+        for tries in range(1, MAX_ATTEMPTS + 1):
             race.begin()
             try:
                 return attempt()
             except StoreUnavailableError:
-                if left == 0:
+                if tries == MAX_ATTEMPTS:
                     raise
-            race.lost()
+            race.lost(overtaken_by=tries)
         raise AssertionError("the last attempt raises")
 
 

@@ -53,7 +53,10 @@ def messages(url: str) -> list[Any]:
 
 
 def run(event: Mapping[str, Any]) -> dict[str, int]:
-    return aggregate(event, LambdaContext())
+    """The figures of an invocation, which never asks for single records again."""
+    answer = dict(aggregate(event, LambdaContext()))
+    assert answer.pop("batchItemFailures") == []
+    return answer
 
 
 def use(shop: Backend, *rows: Mapping[str, Any], user: str = "alice") -> None:
