@@ -124,7 +124,7 @@ def _computed(
     if own is not None and own.request_picos is not None:
         return "workspace_price", _flat(own.request_picos, failed)
     if own is not None and own.rates is not None:
-        lines = _by_token(own.rates, tokens)
+        lines = _by_token(own.rates, tokens, failed)
         return ("unpriced", ()) if lines is None else ("workspace_price", lines)
     if terms.mode == "flat":
         return "flat", _flat(terms.request_picos, failed)
@@ -147,8 +147,13 @@ def _flat(request_picos: int, failed: bool) -> tuple[Line, ...]:
     return (Line(REQUEST, 0 if failed else 1, request_picos),)
 
 
-def _by_token(rates: TokenRates, tokens: Tokens | None) -> tuple[Line, ...] | None:
-    """Lines of the parts that are there; None when the parts are not known."""
+def _by_token(rates: TokenRates, tokens: Tokens | None, failed: bool) -> tuple[Line, ...] | None:
+    """Lines of the parts that are there; None when the parts are not known.
+
+    A failed call is charged what it reports: without tokens, none.
+    """
+    if tokens is None and failed:
+        return (Line("input", 0, rates.input),)
     if tokens is None or tokens.input is None:
         return None
     cached = rates.input if rates.cached_input is None else rates.cached_input

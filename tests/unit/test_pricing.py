@@ -167,6 +167,15 @@ def test_a_failed_call_costs_its_tokens_at_a_token_price() -> None:
     assert receipt(terms, failed=True).recompute() == receipt(terms).recompute()
 
 
+def test_a_failed_call_that_reports_no_tokens_costs_nothing_at_a_token_price() -> None:
+    """It is charged what it reports; a success without tokens has no price."""
+    prices = (own(rates=RATES),)
+    failed = receipt(pricing_terms(prices=prices), tokens=None, failed=True)
+    assert (failed.basis, failed.recompute()) == ("workspace_price", (0, 0))
+    done = receipt(pricing_terms(prices=prices), tokens=None, failed=False)
+    assert done.basis == "unpriced"
+
+
 def test_what_is_stated_goes_before_every_price() -> None:
     """PRI-3: a caller may state the cost, the credits, or both."""
     terms = pricing_terms(prices=(own(request_picos=7),))
