@@ -8,8 +8,9 @@ from typing import Generic, Literal, Protocol, TypeVar
 
 from shared.domain.cells import CellKey, Delta
 from shared.domain.errors import TallyError
+from shared.domain.head import Head
 from shared.domain.journal import Entry, RunningTotals
-from shared.domain.ledger import Head, Movement
+from shared.domain.ledger import Movement
 from shared.domain.pricing import WorkspacePrice
 from shared.domain.usage import Usage, UsageLog
 from shared.domain.workspace import ApiKey, Customer, Workspace

@@ -11,12 +11,12 @@ from urllib.parse import unquote, urlencode
 
 from shared.domain.calendar import zone_of
 from shared.domain.fingerprint import members_of
+from shared.domain.head import Head
 from shared.domain.ids import account_id_of
 from shared.domain.journal import Entry
 from shared.domain.ledger import (
     AccountTerms,
     Applied,
-    Head,
     Moment,
     Movement,
     apply_movement,

@@ -18,9 +18,9 @@ from shared.domain.cells import (
     fold_private,
     fold_shared,
 )
+from shared.domain.head import Head
 from shared.domain.ids import account_id_of
 from shared.domain.journal import Entry
-from shared.domain.ledger import Head
 from shared.domain.tokens import Tokens
 from shared.domain.usage import Usage
 from shared.domain.workspace import Workspace

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from functions.record_usage.schemas import usage_of
 from shared.domain.errors import IdempotencyConflictError, TallyError, ValidationFailedError
+from shared.domain.head import Head
 from shared.domain.ids import ACCOUNT_ID, uuid7
 from shared.domain.journal import Entry
-from shared.domain.ledger import Head
 from shared.domain.usage import Usage, UsageLog
 from shared.domain.workspace import Workspace
 from shared.ports import Accounts, Clock, Directory, Ledger, Outcome

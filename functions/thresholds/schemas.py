@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, PlainValidator
 
 from shared.domain.errors import FieldError, ValidationFailedError
-from shared.domain.ledger import Metric
+from shared.domain.head import Metric
 from shared.domain.money import picos_of
 from shared.domain.thresholds import (
     DEFAULT_PERCENTS,

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from shared.domain.head import Head
 from shared.domain.journal import KINDS, Entry, Kind
-from shared.domain.ledger import Head
 from shared.ports import Accounts
 
 CHUNK: Final = 50

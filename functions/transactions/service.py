@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from functions.transactions.pages import JournalPage, JournalPages, Selection
 from shared.domain.errors import NotFoundError
+from shared.domain.head import ZERO, Head
 from shared.domain.ids import ACCOUNT_ID, split_transaction_id
 from shared.domain.journal import Entry, EntryType, Reason, kinds_of, verify
-from shared.domain.ledger import ZERO, Head, Movement
+from shared.domain.ledger import Movement
 from shared.domain.workspace import Workspace
 from shared.http.params import Paging
 from shared.ports import Accounts, Directory, Ledger, Moved, Workspaces

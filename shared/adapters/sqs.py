@@ -45,3 +45,16 @@ class SqsQueue:
             lambda: self._client.send_message(QueueUrl=self._url, MessageBody=body),
             "The queue did not take the message.",
         )
+
+    def retry_in(self, receipt_handle: str, seconds: int) -> None:
+        """Have a taken message come again after some seconds instead of the queue's long time-out.
+
+        Raises:
+            UnavailableError: the queue did not answer.
+        """
+        answered(
+            lambda: self._client.change_message_visibility(
+                QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
+            ),
+            "The message could not be put back.",
+        )

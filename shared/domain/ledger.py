@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from shared.domain.calendar import (
@@ -32,15 +32,13 @@ from shared.domain.errors import (
     ValidationFailedError,
 )
 from shared.domain.fingerprint import Members, fingerprint
+from shared.domain.head import Head, Metric, Period
 from shared.domain.ids import uuid7_ms
 from shared.domain.journal import (
-    GENESIS,
-    NO_TOTALS,
     Entry,
     EntryType,
     Paid,
     Reason,
-    RunningTotals,
     sealed,
 )
 from shared.domain.pricing import PricingTerms, price
@@ -52,88 +50,6 @@ MAX_LOGS_PER_COMMIT: Final = 98
 
 MAX_BALANCE: Final = 10**18
 """Balances stay exact in every JSON reader that keeps 64-bit integers."""
-
-Metric = Literal["tokens", "cost", "credits", "requests"]
-Period = Literal["daily", "monthly"]
-
-
-@dataclass(frozen=True, slots=True)
-class Counters:
-    """What limits are measured on. `cost` in picos."""
-
-    requests: int = 0
-    tokens: int = 0
-    cost: int = 0
-    credits: int = 0
-
-    def plus(self, log: UsageLog) -> Counters:
-        """The counters with one log more."""
-        return Counters(
-            self.requests + 1,
-            self.tokens + (log.tokens.total if log.tokens else 0),
-            self.cost + log.cost_picos,
-            self.credits + log.credits,
-        )
-
-    def of(self, metric: Metric) -> int:
-        """The figure of one metric (cost in picos)."""
-        return int(getattr(self, metric))
-
-
-ZERO: Final = Counters()
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The state of an account after its latest entry; `seq` 0 before the first.
-
-    `day` is the server clock's local day at that entry, `month` its month. `tomorrow` and `following`
-    take usage that a client with a faster clock dated into the next day or month.
-    """
-
-    workspace_id: str
-    account_id: str
-    seq: int = 0
-    balance: int = 0
-    totals: RunningTotals = NO_TOTALS
-    hash: bytes = GENESIS
-    created_ms: int = 0
-    last_created_ms: int = 0
-    logs: int = 0
-    day: str = ""
-    today: Counters = ZERO
-    tomorrow: Counters = ZERO
-    month: str = ""
-    this_month: Counters = ZERO
-    following: Counters = ZERO
-
-    def rolled(self, day: str) -> Head:
-        """The head with its counters moved on to a day; they never move back."""
-        head = self
-        if day > head.day:
-            follows = bool(head.day) and add_days(head.day, 1) == day
-            today = head.tomorrow if follows else ZERO
-            head = replace(head, day=day, today=today, tomorrow=ZERO)
-        month = month_of(day)
-        if month > head.month:
-            follows = bool(head.month) and next_month(head.month) == month
-            current = head.following if follows else ZERO
-            head = replace(head, month=month, this_month=current, following=ZERO)
-        return head
-
-    def counted(self, day: str, log: UsageLog) -> Head:
-        """The head with a log counted on its own day and month, where those are watched."""
-        head = self
-        if day == head.day:
-            head = replace(head, today=head.today.plus(log))
-        elif day == add_days(head.day, 1):
-            head = replace(head, tomorrow=head.tomorrow.plus(log))
-        month = month_of(day)
-        if month == head.month:
-            head = replace(head, this_month=head.this_month.plus(log))
-        elif month == next_month(head.month):
-            head = replace(head, following=head.following.plus(log))
-        return head
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 from shared.domain.calendar import day_end_ms, local_day, month_of, month_start_ms, next_month
 from shared.domain.cells import Sums
-from shared.domain.ledger import Block, Counters, Head, Metric, Period
+from shared.domain.head import Counters, Head, Metric, Period
+from shared.domain.ledger import Block
 
 Scope = Literal["user", "workspace"]
 Delivery = Literal["pending", "sent", "failed"]

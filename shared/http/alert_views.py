@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from shared.domain.calendar import month_of, utc_text
-from shared.domain.ledger import Counters, Metric
+from shared.domain.head import Counters, Metric
 from shared.domain.money import money, ratio
 from shared.domain.thresholds import Alert, Threshold, resets_ms
 from shared.http.views import View

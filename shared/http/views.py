@@ -5,9 +5,9 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from shared.domain.calendar import local_day, utc_text
+from shared.domain.head import Counters, Head
 from shared.domain.ids import transaction_id
 from shared.domain.journal import Entry
-from shared.domain.ledger import Counters, Head
 from shared.domain.money import money
 from shared.domain.pricing import REQUEST, Receipt
 from shared.domain.tokens import Tokens

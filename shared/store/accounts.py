@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shared.domain.head import Head
 from shared.domain.journal import NO_TOTALS, Entry, RunningTotals
-from shared.domain.ledger import Head
 from shared.store.items import entry_from, head_from, totals_from
 from shared.store.schema import ENTRY_PREFIX, account_pk, entry_key, entry_sk, head_key
 from shared.store.table import Item, Query, Table, number, rows

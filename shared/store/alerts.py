@@ -36,13 +36,14 @@ from shared.store.table import (
     Table,
     TransactionCanceledError,
     Update,
+    known,
     number,
     optional_number,
     optional_text,
     rows,
     text,
 )
-from shared.store.thresholds import SCOPES, known
+from shared.store.thresholds import SCOPES
 
 MAX_COUNTED: Final = 10_000
 """A list's total counts at most so many of the newest alerts; a cursor goes on beyond them."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.domain.ledger import Applied, Head
+from shared.domain.head import Head
+from shared.domain.ledger import Applied
 from shared.ports import Clock
-from shared.store.items import entry_item, head_from, head_item, log_item
+from shared.store.items import entry_item, head_from, head_item
+from shared.store.log_items import log_item
 from shared.store.table import (
     MAX_TRANSACTION_ITEMS,
     NEW_ITEM,

@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from shared.domain.errors import NotFoundError, ValidationFailedError
+from shared.domain.head import Head
 from shared.domain.ids import ACCOUNT_ID
-from shared.domain.ledger import Head, Movement
+from shared.domain.ledger import Movement
 from shared.domain.usage import Usage
 from shared.ports import Clock, Moved, Outcome, RecordedRows
 from shared.store.directory import account_of

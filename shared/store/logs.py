@@ -8,7 +8,7 @@ from typing import Final
 from shared.domain.calendar import utc_text
 from shared.domain.usage import UsageLog
 from shared.ports import LogFilter
-from shared.store.items import log_from
+from shared.store.log_items import log_from
 from shared.store.schema import HISTORY, log_key, logs_history
 from shared.store.table import AllOf, Condition, Equal, Query, Table, rows, text
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Final
 
 from shared.domain.errors import TallyError, UnavailableError, ValidationFailedError
+from shared.domain.head import Head
 from shared.domain.ids import split_transaction_id, transaction_id
 from shared.domain.journal import Entry
-from shared.domain.ledger import Head, Movement, apply_movement
+from shared.domain.ledger import Movement, apply_movement
 from shared.ports import Clock, Moved
 from shared.store.accounts import DynamoAccounts
 from shared.store.commit import Committed, Extras, commit

@@ -8,14 +8,8 @@ from typing import Final
 
 from shared.domain.errors import ConflictRetryError, IdempotencyConflictError, UnavailableError
 from shared.domain.fingerprint import differing
-from shared.domain.ledger import (
-    MAX_LOGS_PER_COMMIT,
-    AccountTerms,
-    Applied,
-    Head,
-    Moment,
-    apply_usage,
-)
+from shared.domain.head import Head
+from shared.domain.ledger import MAX_LOGS_PER_COMMIT, AccountTerms, Applied, Moment, apply_usage
 from shared.domain.usage import Usage, UsageLog
 from shared.domain.workspace import Workspace
 from shared.ports import Clock, Outcome

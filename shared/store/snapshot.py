@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from shared.domain.errors import NotFoundError
-from shared.domain.ledger import AccountTerms, Block, Head
+from shared.domain.head import Head
+from shared.domain.ledger import AccountTerms, Block
 from shared.domain.pricing import PricingTerms
 from shared.domain.workspace import Workspace
 from shared.store.items import blocks_from, head_from

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from shared.store.schema import Index, Key
+
+W = TypeVar("W")
 
 Value = str | int | bytes | bool | list[str] | set[str]
 Item = dict[str, Value]
@@ -276,3 +278,14 @@ def texts(item: Item, name: str) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise ValueError(f"attribute {name!r} is no list")
     return tuple(value)
+
+
+def known(words: Mapping[str, W], word: str) -> W:
+    """What a stored word stands for.
+
+    Raises:
+        ValueError: it is none of those known.
+    """
+    if word not in words:
+        raise ValueError(f"{word!r} is not a word known here")
+    return words[word]

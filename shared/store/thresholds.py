@@ -6,13 +6,13 @@ threshold that is gone, and never lets through what a saved one blocks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from shared.domain.errors import NotFoundError, ValidationFailedError
 from shared.domain.fingerprint import Members
-from shared.domain.ledger import Head
+from shared.domain.head import Head
 from shared.domain.thresholds import THRESHOLD_ID, Arming, Rules, Scope, Threshold, revised
 from shared.ports import Clock
 from shared.store.idempotency import Once, commit_once
@@ -43,6 +43,7 @@ from shared.store.table import (
     TransactionCanceledError,
     Update,
     Write,
+    known,
     number,
     optional_number,
     optional_text,
@@ -65,17 +66,6 @@ TOTAL: Final = "TOTAL"
 """Sort key of the count of a workspace's thresholds: no id is like it."""
 
 SCOPES: Final[dict[str, Scope]] = {"user": "user", "workspace": "workspace"}
-
-
-def known(words: Mapping[str, W], word: str) -> W:
-    """The word as the type that knows it.
-
-    Raises:
-        ValueError: a later release may know it; this one does not.
-    """
-    if word not in words:
-        raise ValueError(f"{word!r} is not a word known here")
-    return words[word]
 
 
 def threshold_item(threshold: Threshold) -> Item:

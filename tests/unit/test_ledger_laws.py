@@ -11,18 +11,9 @@ from hypothesis import strategies as st
 
 from shared.domain.calendar import local_day, month_of
 from shared.domain.errors import InsufficientCreditsError, ValidationFailedError
+from shared.domain.head import ZERO, Counters, Head
 from shared.domain.journal import verify
-from shared.domain.ledger import (
-    ZERO,
-    AccountTerms,
-    Applied,
-    Block,
-    Counters,
-    Head,
-    Movement,
-    apply_movement,
-    apply_usage,
-)
+from shared.domain.ledger import AccountTerms, Applied, Block, Movement, apply_movement, apply_usage
 from shared.domain.usage import Usage, UsageLog
 from tests.factories import a_head, a_moment, a_purchase, terms
 from tests.fakes.clock import START_MS

@@ -16,6 +16,7 @@ from shared.domain.errors import (
     TallyError,
     ValidationFailedError,
 )
+from shared.domain.head import Counters
 from shared.domain.ids import uuid7
 from shared.domain.journal import Paid
 from shared.domain.ledger import (
@@ -23,7 +24,6 @@ from shared.domain.ledger import (
     MAX_BALANCE,
     MAX_LOGS_PER_COMMIT,
     Block,
-    Counters,
     Movement,
     apply_movement,
     apply_usage,

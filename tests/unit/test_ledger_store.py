@@ -17,9 +17,10 @@ from shared.domain.errors import (
     ValidationFailedError,
 )
 from shared.domain.fingerprint import members_of
+from shared.domain.head import Head
 from shared.domain.ids import transaction_id, uuid7
 from shared.domain.journal import verify
-from shared.domain.ledger import MAX_LOGS_PER_COMMIT, Head, Movement, apply_usage
+from shared.domain.ledger import MAX_LOGS_PER_COMMIT, Movement, apply_usage
 from shared.domain.usage import Usage
 from shared.domain.workspace import Workspace
 from shared.ports import Outcome

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.calendar import MS_PER_DAY, day_start_ms, local_day, month_of
-from shared.domain.ledger import Counters, Head, Metric
+from shared.domain.head import Counters, Head, Metric
 from shared.domain.thresholds import (
     Alert,
     Figures,

@@ -14,7 +14,7 @@ from shared.domain.errors import (
     NotFoundError,
     ValidationFailedError,
 )
-from shared.domain.ledger import Metric
+from shared.domain.head import Metric
 from shared.domain.thresholds import Rules, Threshold, new_threshold
 from shared.store.items import blocks_from
 from shared.store.schema import limits_key, threshold_key, thresholds_pk, workspace_key
