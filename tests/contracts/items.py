@@ -1,0 +1,36 @@
+"""Items and small helpers of the contract suites."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from botocore.exceptions import ClientError
+
+from shared.store.schema import Key
+from shared.store.table import Item, Put, Table, Value
+
+A: Key = {"pk": "P", "sk": "a"}
+B: Key = {"pk": "P", "sk": "b"}
+C: Key = {"pk": "P", "sk": "c"}
+
+
+def put(table: Table, *items: Item) -> None:
+    """Write items."""
+    for item in items:
+        table.write(Put(item))
+
+
+def row(sk: str, **more: Value) -> Item:
+    """An item of the partition `P`."""
+    return {"pk": "P", "sk": sk, **more}
+
+
+def sort_keys(items: Sequence[Item]) -> list[object]:
+    """The sort keys of items."""
+    return [item["sk"] for item in items]
+
+
+def refused(error: pytest.ExceptionInfo[ClientError]) -> str:
+    """The code of a refusal."""
+    return str(error.value.response["Error"]["Code"])
