@@ -118,6 +118,10 @@ reset: setup ## stop it, forget its data, start again
 token: .venv/.installed ## print an id token: make token AS=alice
 	@$(PY) -m local.token "$(AS)"
 
+.PHONY: bench
+bench: setup ## benchmarks on the local cloud: ratios to a baseline of the same run
+	$(PY) -m benchmarks
+
 .PHONY: synth deploy
 synth: setup ## print the CloudFormation template (STAGE=prod|local)
 	@$(CDK) synth --context stage=$(STAGE)
