@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from local.cloud import Cloud, NotRunningError, UnknownUserError
 from local.state import State
 
@@ -20,6 +22,9 @@ def main() -> int:
         print(Cloud.load(State(arguments.state)).id_token(arguments.username))
     except (NotRunningError, UnknownUserError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except (BotoCoreError, ClientError) as error:
+        print(f"The local cloud does not answer (make demo starts it): {error}", file=sys.stderr)
         return 1
     return 0
 
