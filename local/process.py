@@ -22,6 +22,10 @@ POLL_SECONDS: Final = 0.1
 INHERITED: Final = ("HOME", "LANG", "LC_ALL", "PATH", "USER")
 """What the emulator, and so every function, sees of the caller's environment. No credentials."""
 
+_CHILDREN: Final[dict[int, subprocess.Popen[bytes]]] = {}
+"""Emulators that this very process started. Each is waited for when it ends, and a handle that is
+dropped while its process runs is taken for a leak."""
+
 
 class CloudError(RuntimeError):
     """The local cloud does not do what it was asked to; the message says where to look."""
@@ -38,10 +42,6 @@ class Process:
     def url(self) -> str:
         """The address of every AWS service in it."""
         return f"http://127.0.0.1:{self.port}"
-
-
-_STARTED: Final[list[subprocess.Popen[bytes]]] = []
-"""Kept, for a handle that is dropped while its process runs is taken for a leak."""
 
 
 def find(state: State) -> Process | None:
@@ -79,7 +79,7 @@ def start(state: State) -> Process:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    _STARTED.append(started)
+    _CHILDREN[started.pid] = started
     process = Process(started.pid, port)
     state.write(state.process_file, asdict(process))
     try:
@@ -145,8 +145,8 @@ def _remembered(state: State) -> Process | None:
 
 def _is_ours(pid: int) -> bool:
     """Whether that process is an emulator: numbers are used again."""
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
+    if pid in _CHILDREN:
+        return _CHILDREN[pid].poll() is None
     seen = subprocess.run(
         ["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False
     )
