@@ -25,14 +25,16 @@ from shared.domain.ledger import (
 from shared.domain.pricing import PricingTerms
 from shared.domain.tokens import Tokens
 from shared.domain.usage import Usage, UsageLog
-from shared.domain.workspace import ApiKey, Workspace
+from shared.domain.workspace import SECRET_BYTES, ApiKey, Workspace
 from shared.http.messages import Event
 from shared.routes import ROUTES, SCOPES, Route
 from tests.fakes.clock import START_MS
 
 WORKSPACE: Final = "acme"
 USER: Final = "alice"
-SECRET: Final = bytes(range(32))
+SECRET: Final = WORKSPACE.encode().ljust(SECRET_BYTES, b".")
+"""The one that `tests.integration.backend` gives the workspace: handlers remember it from test to test."""
+
 ACCOUNT: Final = account_id_of(SECRET, USER)
 API_KEY: Final = "key-of-acme"
 
