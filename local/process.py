@@ -69,6 +69,7 @@ def start(state: State) -> Process:
     port = _free_port(last.port if last else 0)
     for folder in (state.data, state.scratch):
         folder.mkdir(parents=True, exist_ok=True)
+    _rewind_streams(state)
     with state.log_file.open("ab") as log:
         started = subprocess.Popen(
             [str(EMULATOR)],
@@ -136,6 +137,19 @@ def _environment(state: State, port: int) -> dict[str, str]:
         "STATE_DIR": str(state.data),
         "TMPDIR": str(state.scratch),
     }
+
+
+def _rewind_streams(state: State) -> None:
+    """Let every reader of a stream begin anew.
+
+    The emulator keeps how far each had read, but not the streams: after a restart they are empty, and a
+    reader would wait for as many new records as it had ever read.
+    """
+    kept = state.data / "lambda.json"
+    value = state.read(kept)
+    if value:
+        value["payload"]["dynamodb_stream_positions"]["data"] = {}
+        state.write(kept, value)
 
 
 def _remembered(state: State) -> Process | None:
