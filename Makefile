@@ -50,7 +50,7 @@ node_modules/.installed: package-lock.json .npmrc
 LOCK := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 .PHONY: lock
 lock: .venv/bin/uv ## renew the hash-pinned locks (UPGRADE=1 takes newer versions)
-	for name in bootstrap runtime dev cloud; do \
+	for name in bootstrap runtime parquet dev cloud; do \
 	  (cd requirements && ../$(LOCK) $(if $(UPGRADE),--upgrade) $$name.in -o $$name.txt); \
 	done
 
