@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from shared.domain.calendar import month_of
+from shared.domain.pricing import REQUEST
 
 if TYPE_CHECKING:
     from shared.domain.usage import UsageLog
@@ -50,7 +51,9 @@ class Sums:
     """Every figure the contract's measures need, as plain sums. `cost` in picos, times in ms.
 
     `timed`/`time_ms` and `sized`/`bytes` count and add what was reported. `rated_output` and `rated_ms`
-    are of the logs that have both output tokens and a response time. `buckets` counts response times.
+    are of the logs that have both output tokens and a response time. `failed_cost` is what failures
+    cost, `token_cost` what logs with token parts cost where no flat price was charged: another model
+    or cache would have changed it. `buckets` counts response times.
     """
 
     requests: int = 0
@@ -69,6 +72,8 @@ class Sums:
     bytes: int = 0
     rated_output: int = 0
     rated_ms: int = 0
+    failed_cost: int = 0
+    token_cost: int = 0
     buckets: dict[int, int] = field(default_factory=dict)
 
     def add(self, other: Sums, *, buckets: bool = True) -> Self:
@@ -108,6 +113,8 @@ SUM_FIELDS: Final = (
     "bytes",
     "rated_output",
     "rated_ms",
+    "failed_cost",
+    "token_cost",
 )
 
 
@@ -153,8 +160,16 @@ def sums_of(log: UsageLog) -> Sums:
         bytes=size or 0,
         rated_output=(tokens.output or 0) if rated and tokens else 0,
         rated_ms=(time_ms or 0) if rated else 0,
+        failed_cost=log.cost_picos if log.failed else 0,
+        token_cost=log.cost_picos if _charged_by_tokens(log) else 0,
         buckets={} if time_ms is None else {bucket_of(time_ms): 1},
     )
+
+
+def _charged_by_tokens(log: UsageLog) -> bool:
+    """Whether a log's cost was stated or computed for token parts, not for the request as such."""
+    parts = log.tokens is not None and log.tokens.input is not None
+    return parts and all(line.item != REQUEST for line in log.receipt.lines)
 
 
 def digest_of(logs: Iterable[tuple[Dimensions, UsageLog]]) -> tuple[DigestRow, ...]:

@@ -5,7 +5,8 @@
 | `rq` `er` | requests, errors | `rn` `rs` | requests with a time, their ms |
 | `ti` `ot` `tt` | input, output, total tokens | `bn` `bs` | requests with a size, their bytes |
 | `tc` `tw` `tr` | cached input, cache write, reasoning | `po` `pm` | output tokens and ms of rated ones |
-| `cr` `cs` | credits, cost in picos | `h`*n* | response times in bucket *n* |
+| `cr` `cs` | credits, cost in picos | `fc` `kc` | cost of failures, cost that follows tokens |
+| | | `h`*n* | response times in bucket *n* |
 | `q`*h* `c`*h* `t`*h* | requests, cost, tokens of hour *h* | `u` | private: the last entry folded in |
 """
 
@@ -46,6 +47,8 @@ FIGURES: Final = {
     "bs": "bytes",
     "po": "rated_output",
     "pm": "rated_ms",
+    "fc": "failed_cost",
+    "kc": "token_cost",
 }
 BUCKET: Final = "h"
 HOUR_FIGURES: Final = "qct"

@@ -152,7 +152,14 @@ def figures(logs: Sequence[UsageLog]) -> dict[str, int]:
         "bytes": sum(sizes),
         "rated_output": sum(output for output, _ in rated),
         "rated_ms": sum(time for _, time in rated),
+        "failed_cost": sum(log.cost_picos for log in logs if log.failed),
+        "token_cost": sum(log.cost_picos for log in logs if by_tokens(log)),
     }
+
+
+def by_tokens(log: UsageLog) -> bool:
+    """The ledgers of these tests charge a flat price for what nobody states."""
+    return log.receipt.basis == "stated" and log.tokens is not None and log.tokens.input is not None
 
 
 def shown(sums: Sums) -> dict[str, int]:
