@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
 from functions.record_usage.schemas import batch_key, batch_rows, single_key
 from functions.record_usage.service import RecordUsage
 from functions.record_usage.settings import Settings
@@ -13,12 +16,15 @@ from shared.http.params import Params
 from shared.store.accounts import DynamoAccounts
 from shared.store.ledger import DynamoLedger
 
+SIDE_BY_SIDE: Final = 8
+"""Accounts committed at the same time: they wait for the table, not for the function's CPU."""
+
 
 def build(settings: Settings) -> App:
     """The function, put together."""
     deps = dependencies(settings)
     record = RecordUsage(
-        DynamoLedger(deps.table, deps.clock),
+        DynamoLedger(deps.table, deps.clock, ThreadPoolExecutor(SIDE_BY_SIDE).map),
         DynamoAccounts(deps.table),
         deps.directory,
         deps.clock,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from typing import Final
 
 from shared.domain.errors import NotFoundError, ValidationFailedError
@@ -11,7 +10,7 @@ from shared.domain.head import Head
 from shared.domain.ids import ACCOUNT_ID
 from shared.domain.ledger import Movement
 from shared.domain.usage import Usage
-from shared.ports import Clock, Moved, Outcome, RecordedRows
+from shared.ports import Clock, Moved, Outcome, RecordedRows, Spread
 from shared.store.directory import account_of
 from shared.store.movements import Posting
 from shared.store.recording import Recording
@@ -20,18 +19,16 @@ from shared.store.snapshot import Snapshot, read_snapshot
 from shared.store.table import Table
 from shared.store.workspace_items import workspace_from
 
-SIDE_BY_SIDE: Final = 8
-"""Accounts of one batch that are committed at the same time."""
-
 MAX_REMEMBERED_SECRETS: Final = 10_000
 
 
 class DynamoLedger:
-    """The `Ledger` in the table."""
+    """The `Ledger` in the table. `spread` commits the accounts of one batch, each on its own."""
 
-    def __init__(self, table: Table, clock: Clock) -> None:
+    def __init__(self, table: Table, clock: Clock, spread: Spread = map) -> None:
         self._table = table
         self._clock = clock
+        self._spread = spread
         self._secrets: dict[str, bytes] = {}
 
     def record(self, workspace_id: str, rows: Sequence[Usage]) -> RecordedRows:
@@ -61,7 +58,9 @@ class DynamoLedger:
             outcomes.update(recording.outcomes)
             heads[account_id] = recording.head
 
-        _side_by_side(run, list(by_account))
+        spread = self._spread if len(by_account) > 1 else map
+        for _ in spread(run, by_account):
+            pass
         return RecordedRows(
             [outcomes[row.log_id] for row in rows],
             {user_id: heads[account_id] for user_id, account_id in accounts.items()},
@@ -99,12 +98,3 @@ class DynamoLedger:
                 self._secrets.clear()
             self._secrets[workspace_id] = secret
         return secret
-
-
-def _side_by_side(run: Callable[[str], None], accounts: list[str]) -> None:
-    if len(accounts) == 1:
-        run(accounts[0])
-        return
-    with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(accounts))) as pool:
-        for done in [pool.submit(run, account_id) for account_id in accounts]:
-            done.result()
