@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Literal, Protocol, TypeVar
 
@@ -71,8 +71,9 @@ class Deliver:
         return self._directory.user_of(workspace.workspace_id, account_id) or account_id
 
 
-def side_by_side(do: Callable[[T], R], things: Sequence[T]) -> list[R]:
+def side_by_side(do: Callable[[T], R], things: Iterable[T], /) -> list[R]:
     """What came of each thing, in their order. When some raise, all others are still done."""
+    things = list(things)
     if len(things) <= 1:
         return [do(thing) for thing in things]
     with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(things))) as pool:

@@ -16,7 +16,7 @@ from functions.alerts.delivery import Deliver, Outcome, side_by_side
 from shared.domain.errors import NotFoundError
 from shared.domain.thresholds import Alert, Change, Line, Threshold, due
 from shared.domain.workspace import Workspace
-from shared.ports import Clock, Workspaces
+from shared.ports import Clock, Spread, Workspaces
 
 MAX_FIRED: Final = 50_000
 """Ids of told alerts that are remembered: about six megabytes."""
@@ -96,6 +96,7 @@ class FireAlerts:
         deliver: Deliver,
         clock: Clock,
         fired: Fired,
+        spread: Spread = side_by_side,
     ) -> None:
         self._thresholds = thresholds
         self._alerts = alerts
@@ -103,6 +104,7 @@ class FireAlerts:
         self._deliver = deliver
         self._clock = clock
         self._fired = fired
+        self._spread = spread
 
     def __call__(self, changes: Sequence[Change], poison: int = 0) -> Report:
         """Fire what the changes reached, in their order; `poison` records came with them unread.
@@ -144,7 +146,7 @@ class FireAlerts:
                 return None
             return self._deliver(alert, workspace)
 
-        for line, outcome in zip(fresh, side_by_side(tell, fresh), strict=True):
+        for line, outcome in zip(fresh, self._spread(tell, fresh), strict=True):
             if outcome is not None:
                 report.count(outcome)
             if outcome in {None, "published"}:

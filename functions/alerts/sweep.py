@@ -12,7 +12,7 @@ from functions.alerts.delivery import Deliver, side_by_side
 from shared.domain.errors import NotFoundError
 from shared.domain.thresholds import Alert
 from shared.domain.workspace import Workspace
-from shared.ports import Clock, Workspaces
+from shared.ports import Clock, Spread, Workspaces
 
 STAYED_MS: Final = 15_000
 """By then whoever recorded an alert has published it, or never will."""
@@ -71,12 +71,18 @@ class SweepAlerts:
     """The use case of a sweep."""
 
     def __init__(
-        self, outbox: Outbox, workspaces: Workspaces, deliver: Deliver, clock: Clock
+        self,
+        outbox: Outbox,
+        workspaces: Workspaces,
+        deliver: Deliver,
+        clock: Clock,
+        spread: Spread = side_by_side,
     ) -> None:
         self._outbox = outbox
         self._workspaces = workspaces
         self._deliver = deliver
         self._clock = clock
+        self._spread = spread
 
     def __call__(self) -> SweepReport:
         """Take up what stayed."""
@@ -100,7 +106,7 @@ class SweepAlerts:
             logger.error("given up", alert=alert.alert_id, workspace=alert.line.workspace_id)
             return "failed"
 
-        outcomes = side_by_side(take_up, stayed)
+        outcomes = list(self._spread(take_up, stayed))
         return SweepReport(
             waiting=len(found),
             late=sum(now_ms - alert.created_ms > LATE_MS for alert in waiting),
