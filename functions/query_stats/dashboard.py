@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from functions.query_stats.access import Access
 from functions.query_stats.schemas import DashboardQuery
 from functions.query_stats.service import ReadStatistics
 from shared.domain.calendar import month_of, previous_month
 from shared.domain.cells import DAY_TOTAL, MONTH_TOTAL, HourSums, Sums
 from shared.domain.statistics import by_day, by_hour, cost_of, largest_first, requests_of
 from shared.domain.workspace import Workspace
+from shared.http.access import Access
 from shared.http.messages import Identity
 from shared.http.privacy import sees_user_ids
 from shared.ports import Cells, Spread, Workspaces

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from functions.query_stats.access import Access, workspace_of
 from functions.query_stats.dashboard import ReadDashboard
 from functions.query_stats.logs import ReadUsageLogs
 from functions.query_stats.schemas import (
@@ -22,6 +21,7 @@ from functions.query_stats.views import (
 )
 from shared.domain.errors import NotFoundError
 from shared.domain.ids import ID
+from shared.http.access import Access, workspace_of
 from shared.http.app import Endpoint
 from shared.http.messages import Identity, Request, Response
 from shared.http.params import Params

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeVar
+from typing import Final, Literal, Protocol, TypeVar
 
 from shared.domain.calendar import days_between, iso_week, month_of
 from shared.domain.cells import CellKey, Delta, HourSums, Sums, split_model_value
@@ -18,6 +18,9 @@ K = TypeVar("K")
 HOURS: Final = 24
 GROWTH_PLACES: Final = 2
 NO_HOUR: Final = HourSums(0, 0, 0)
+
+Kept = Literal["all", "sums", "hours"]
+"""Which measures are known: all, all but p95, or only requests, cost and total tokens."""
 
 Model = tuple[str, str | None]
 """Service and model; None for usage that is no model call."""

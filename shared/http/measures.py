@@ -6,6 +6,7 @@ from typing import Final
 
 from shared.domain.cells import Sums
 from shared.domain.money import Figure, money, ratio
+from shared.domain.statistics import Kept
 from shared.http.views import View
 
 RATE_PLACES: Final = 6
@@ -48,6 +49,17 @@ def measures_view(sums: Sums, *, percentile: bool = True) -> View:
             sums.rated_output * MS_PER_SECOND, sums.rated_ms, MEAN_PLACES
         )
     return view
+
+
+def kept_view(sums: Sums, kept: Kept) -> View:
+    """The measures as far as they are kept."""
+    if kept == "hours":
+        return {
+            "requests": sums.requests,
+            "tokens": {"total": sums.total},
+            "cost": money(sums.cost),
+        }
+    return measures_view(sums, percentile=kept == "all")
 
 
 def rate(part: int, whole: int) -> Figure:
