@@ -1,85 +1,59 @@
-"""Rows into the bytes of a file, piece by piece: CSV, JSON, JSON Lines."""
+"""Rows into the bytes of a file, piece by piece: CSV, JSON, JSON Lines, Parquet.
+
+An encoder takes the rows as they are read and hands on bytes as they are made, so memory does not grow
+with the file.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 import msgspec
 
+from functions.export.columns import Column, Row
 from shared.domain.exports import Format
 from shared.domain.money import Figure
 from shared.http import json
-
-Row = Mapping[str, object]
-"""A row as the API shows it: a JSON object."""
 
 CONTROLS: Final = frozenset(map(chr, [*range(0x20), *range(0x7F, 0xA0)]))
 FORMULA_STARTS: Final = frozenset("=+-@") | CONTROLS
 """What a spreadsheet may take for a formula, or skip in front of one."""
 
-
-class Encoder(Protocol):
-    """Writes one file: `head`, then `rows` as often as needed, then `tail`."""
-
-    def head(self) -> bytes:
-        """What stands before the first row."""
-
-    def rows(self, rows: Sequence[Row]) -> bytes:
-        """The next rows."""
-
-    def tail(self) -> bytes:
-        """What stands after the last row."""
+Batches = Iterable[Sequence[Row]]
+Write = Callable[[bytes], None]
+Encoder = Callable[[Sequence[Column], Batches, Write], None]
+"""Writes a whole file of these columns, with the rows of all batches in their order."""
 
 
-def encoder_of(file_format: Format, columns: Sequence[str]) -> Encoder:
-    """A fresh encoder. `columns` name the members in order; `a.b` is member `b` of object `a`."""
-    if file_format == "csv":
-        return CsvEncoder(columns)
-    return JsonLinesEncoder() if file_format == "jsonl" else JsonArrayEncoder()
+def encoder_of(file_format: Format) -> Encoder:
+    """What writes files of a format."""
+    if file_format == "parquet":
+        # Its library is in a layer of its own, and no other format should wait for it to load.
+        from functions.export.parquet import write_parquet  # noqa: PLC0415
+
+        return write_parquet
+    return {"csv": write_csv, "json": write_json_array, "jsonl": write_json_lines}[file_format]
 
 
-class CsvEncoder:
+def write_csv(columns: Sequence[Column], batches: Batches, write: Write) -> None:
     """RFC 4180 with a header, UTF-8 without a byte order mark, safe to open in a spreadsheet.
 
     What is absent is an empty cell; objects and lists are their JSON text.
     """
-
-    def __init__(self, columns: Sequence[str]) -> None:
-        self._columns = columns
-        self._readers = [_reader(column) for column in columns]
-
-    def head(self) -> bytes:
-        """The names of the columns."""
-        return _lines([list(self._columns)])
-
-    def rows(self, rows: Sequence[Row]) -> bytes:
-        """A line for each row."""
-        return _lines([[cell(read(row)) for read in self._readers] for row in rows])
-
-    def tail(self) -> bytes:
-        """Nothing: every line has its end."""
-        return b""
+    readers = [column.reader for column in columns]
+    write(_lines([[column.name for column in columns]]))
+    for rows in batches:
+        if rows:
+            write(_lines([[cell(read(row)) for read in readers] for row in rows]))
 
 
 def _lines(cells: list[list[str]]) -> bytes:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\r\n").writerows(cells)
     return text.getvalue().encode()
-
-
-def _reader(column: str) -> Callable[[Row], object]:
-    outer, _, inner = column.partition(".")
-    if not inner:
-        return lambda row: row.get(outer)
-
-    def read(row: Row) -> object:
-        found = row.get(outer)
-        return found.get(inner) if isinstance(found, Mapping) else None
-
-    return read
 
 
 def cell(value: object) -> str:
@@ -92,45 +66,30 @@ def cell(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, int | Figure):
         return str(value)
-    if isinstance(value, msgspec.Raw):
-        return bytes(value).decode()
-    return json.dump(value).decode()
+    return json_text(value)
 
 
-class JsonLinesEncoder:
-    """One JSON object a line."""
-
-    def head(self) -> bytes:
-        """Nothing."""
-        return b""
-
-    def rows(self, rows: Sequence[Row]) -> bytes:
-        """A line for each row."""
-        return b"".join([json.dump(row) + b"\n" for row in rows])
-
-    def tail(self) -> bytes:
-        """Nothing: every line has its end."""
-        return b""
+def json_text(value: object) -> str:
+    """The JSON text of an object or a list."""
+    return bytes(value).decode() if isinstance(value, msgspec.Raw) else json.dump(value).decode()
 
 
-class JsonArrayEncoder:
-    """One JSON array, an object a line."""
+def write_json_lines(columns: Sequence[Column], batches: Batches, write: Write) -> None:
+    """One JSON object a line; members and their order are the rows' own."""
+    del columns
+    for rows in batches:
+        write(b"".join([json.dump(row) + b"\n" for row in rows]))
 
-    def __init__(self) -> None:
-        self._separator = b"\n"
 
-    def head(self) -> bytes:
-        """The array's beginning."""
-        return b"["
-
-    def rows(self, rows: Sequence[Row]) -> bytes:
-        """An object for each row, with what parts it from the one before."""
+def write_json_array(columns: Sequence[Column], batches: Batches, write: Write) -> None:
+    """One JSON array, an object a line; members and their order are the rows' own."""
+    del columns
+    write(b"[")
+    separator = b"\n"
+    for rows in batches:
         pieces = []
         for row in rows:
-            pieces += [self._separator, json.dump(row)]
-            self._separator = b",\n"
-        return b"".join(pieces)
-
-    def tail(self) -> bytes:
-        """The array's end."""
-        return b"\n]\n"
+            pieces += [separator, json.dump(row)]
+            separator = b",\n"
+        write(b"".join(pieces))
+    write(b"\n]\n")

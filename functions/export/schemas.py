@@ -89,8 +89,6 @@ QUERIES: Final[dict[str, QueryReader]] = {
 
 
 def _format(params: Params) -> Format:
-    if params.raw("format") == "parquet":
-        raise refused("format", f"parquet is not available yet; there are {', '.join(FORMATS)}")
     return params.choice("format", FORMATS) or "csv"
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final, TypeVar
 
-from functions.export.encoders import Row
+from functions.export.columns import REVEALING, Row
 from shared.domain.exports import (
     USAGE_LOGS,
     Selection,
@@ -30,74 +30,8 @@ round trip for eight, not for each. With `ROWS_AHEAD` and a page of the table it
 
 ROWS_AHEAD: Final = 500
 
-USAGE_COLUMNS: Final = (
-    "id",
-    "workspaceId",
-    "userId",
-    "service",
-    "provider",
-    "model",
-    "tokens.input",
-    "tokens.output",
-    "tokens.cachedInput",
-    "tokens.cacheWrite",
-    "tokens.reasoning",
-    "tokens.total",
-    "credits",
-    "cost",
-    "currency",
-    "unpriced",
-    "status",
-    "errorCode",
-    "responseTimeMs",
-    "responseBytes",
-    "country",
-    "platform",
-    "requestId",
-    "metadata",
-    "occurredAt",
-    "createdAt",
-    "transactionId",
-    "receipt.priceBook",
-    "receipt.basis",
-    "receipt.rates",
-    "receipt.lines",
-    "receipt.creditValue",
-    "receipt.creditsBasis",
-    "receipt.arithmetic",
-)
-TRANSACTION_COLUMNS: Final = (
-    "id",
-    "accountId",
-    "userId",
-    "seq",
-    "amount",
-    "type",
-    "reason",
-    "balanceAfter",
-    "note",
-    "metadata",
-    "usageLogIds",
-    "refundOf",
-    "paid.amount",
-    "paid.currency",
-    "hash",
-    "createdAt",
-)
-REVEALING: Final = frozenset({"metadata", "requestId"})
-"""Columns of usage logs that may name a user, left out where users are pseudonymous."""
-
 L = TypeVar("L")
 T = TypeVar("T")
-
-
-def columns_of(selection: Selection) -> tuple[str, ...]:
-    """The columns of a selection's rows, in order."""
-    if selection.kind != USAGE_LOGS:
-        return TRANSACTION_COLUMNS
-    if selection.pseudonymous:
-        return tuple(column for column in USAGE_COLUMNS if column not in REVEALING)
-    return USAGE_COLUMNS
 
 
 def order_of(selection: Selection) -> str:

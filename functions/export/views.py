@@ -57,7 +57,7 @@ def answer_view(export: Export, links: Links | None, now_ms: int) -> View:
     return view
 
 
-def manifest_view(export: Export, user_id: str | None, columns: tuple[str, ...]) -> View:
+def manifest_view(export: Export, user_id: str | None, columns: list[str]) -> View:
     """A finished export's manifest. `user_id` is the one user it is about, as its reader knows them.
 
     `range` is the half-open range of times that the dates stand for; null where it is open.
@@ -77,7 +77,7 @@ def manifest_view(export: Export, user_id: str | None, columns: tuple[str, ...])
         "totals": _totals_view(export.totals),
         "bytes": export.bytes,
         "sha256": export.sha256,
-        "columns": list(columns),
+        "columns": columns,
         "order": order_of(selection),
         "createdAt": utc_text(export.created_ms),
     }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Protocol, Self
 
+from functions.export.columns import Column, Row, columns_of
 from functions.export.encoders import encoder_of
-from functions.export.sources import Rows, columns_of
+from functions.export.sources import Batch, Rows
 from functions.export.views import manifest_view
 from shared.domain.exports import MEDIA_TYPES, Export, added, no_totals
 from shared.domain.workspace import Workspace
@@ -64,24 +65,13 @@ class WriteExport:
         """
         selection = export.selection
         columns = columns_of(selection)
-        encoder = encoder_of(selection.format, columns)
-        export = replace(export, read=0, rows=0, totals=no_totals(selection.kind))
+        encode = encoder_of(selection.format)
+        tally = _Tally(export, watch)
         file = self._files.create(export.data_key, MEDIA_TYPES[selection.format])
         with file, closing(self._rows.read(workspace, selection)) as batches:
-            file.write(encoder.head())
-            for batch in batches:
-                if batch.rows:
-                    file.write(encoder.rows(batch.rows))
-                export = replace(
-                    export,
-                    read=export.read + batch.read,
-                    rows=export.rows + len(batch.rows),
-                    totals=added(export.totals, batch.totals),
-                )
-                watch(export)
-            file.write(encoder.tail())
+            encode(columns, tally.rows(batches), file.write)
         done = replace(
-            export,
+            tally.export,
             status="done",
             bytes=file.size_bytes,
             sha256=file.sha256,
@@ -91,11 +81,32 @@ class WriteExport:
         return done
 
     def _write_manifest(
-        self, workspace: Workspace, export: Export, columns: tuple[str, ...]
+        self, workspace: Workspace, export: Export, columns: Sequence[Column]
     ) -> None:
         account_id, shown = export.selection.account_id, None
         if account_id is not None:
             user_id = self._directory.user_of(workspace.workspace_id, account_id)
             shown = account_id if export.selection.pseudonymous else user_id or account_id
         with self._files.create(export.manifest_key, "application/json") as file:
-            file.write(json.dump(manifest_view(export, shown, columns)))
+            names = [column.name for column in columns]
+            file.write(json.dump(manifest_view(export, shown, names)))
+
+
+class _Tally:
+    """Counts rows as they go by. `export` is the export as it is so far."""
+
+    def __init__(self, export: Export, watch: Watch) -> None:
+        self.export = replace(export, read=0, rows=0, totals=no_totals(export.selection.kind))
+        self._watch = watch
+
+    def rows(self, batches: Iterable[Batch]) -> Iterator[list[Row]]:
+        """The rows of the batches, counted when the taker comes for the next ones."""
+        for batch in batches:
+            yield batch.rows
+            self.export = replace(
+                self.export,
+                read=self.export.read + batch.read,
+                rows=self.export.rows + len(batch.rows),
+                totals=added(self.export.totals, batch.totals),
+            )
+            self._watch(self.export)

@@ -10,18 +10,19 @@ from shared.domain.journal import Entry, EntryType, Reason
 from shared.domain.usage import UsageLog
 
 Kind = Literal["usage-logs", "transactions"]
-Format = Literal["csv", "json", "jsonl"]
+Format = Literal["csv", "json", "jsonl", "parquet"]
 ExportStatus = Literal["running", "done", "failed"]
 Totals = dict[str, int]
 """Sums by their names in the manifest; `cost` in picos."""
 
 USAGE_LOGS: Final = "usage-logs"
 TRANSACTIONS: Final = "transactions"
-FORMATS: Final[tuple[Format, ...]] = ("csv", "json", "jsonl")
+FORMATS: Final[tuple[Format, ...]] = ("csv", "json", "jsonl", "parquet")
 MEDIA_TYPES: Final[dict[Format, str]] = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
     "jsonl": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
 }
 
 KEPT_DAYS: Final = 7

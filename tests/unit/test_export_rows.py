@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from functions.export.sources import TRANSACTION_COLUMNS, USAGE_COLUMNS, usage_row
+from functions.export.columns import TRANSACTION_COLUMNS, USAGE_COLUMNS, Column
+from functions.export.sources import usage_row
 from shared.domain.errors import NotFoundError
 from shared.domain.exports import Selection
 from shared.domain.journal import Paid
 from shared.domain.tokens import Tokens
 from shared.http.views import transaction_view
-from tests.exports import ADMIN, ALICE, KEY, Desk, read_json, rows_of
+from tests.exports import ADMIN, ALICE, KEY, Desk, parquet_rows, read_json, rows_of
 from tests.factories import USER, a_log, a_usage, an_entry
 from tests.fakes.clock import START_MS
 
@@ -71,6 +72,10 @@ def test_transactions_are_grouped_by_account_and_in_order_of_seq(desk: Desk) -> 
     assert desk.manifest(export)["order"] == "grouped by account, seq ascending within one"
 
 
+def names(columns: tuple[Column, ...]) -> list[str]:
+    return [column.name for column in columns]
+
+
 def members_of(row: Mapping[str, Any], outer: str = "") -> set[str]:
     found = set()
     for name, value in row.items():
@@ -83,8 +88,10 @@ def test_columns_are_the_members_of_the_json_objects(desk: Desk) -> None:
     logs = read_json(desk.content(desk.usage(format="json")))
     transactions = read_json(desk.content(desk.transactions(format="json")))
 
-    assert set().union(*map(members_of, logs)) == set(USAGE_COLUMNS) - {"receipt.priceBook"}
-    assert set().union(*map(members_of, transactions)) == set(TRANSACTION_COLUMNS) - {"refundOf"}
+    assert set().union(*map(members_of, logs)) == set(names(USAGE_COLUMNS)) - {"receipt.priceBook"}
+    assert set().union(*map(members_of, transactions)) == set(names(TRANSACTION_COLUMNS)) - {
+        "refundOf"
+    }
 
 
 def test_what_only_some_rows_have_has_a_column_too() -> None:
@@ -94,8 +101,8 @@ def test_what_only_some_rows_have_has_a_column_too() -> None:
 
     log = usage_row(priced, "alice", Selection("usage-logs", "csv"))
 
-    assert members_of(log) <= set(USAGE_COLUMNS)
-    assert members_of(transaction_view(entry, "alice")) <= set(TRANSACTION_COLUMNS)
+    assert members_of(log) <= set(names(USAGE_COLUMNS))
+    assert members_of(transaction_view(entry, "alice")) <= set(names(TRANSACTION_COLUMNS))
 
 
 def test_every_format_has_the_same_rows_with_exact_figures(desk: Desk) -> None:
@@ -128,7 +135,7 @@ def test_a_note_that_is_a_formula_is_defused(desk: Desk) -> None:
     assert row["usageLogIds"] == ""
 
 
-@pytest.mark.parametrize("file_format", ["csv", "json", "jsonl"])
+@pytest.mark.parametrize("file_format", ["csv", "json", "jsonl", "parquet"])
 def test_the_manifest_proves_what_the_file_holds(desk: Desk, file_format: str) -> None:
     export = desk.usage(format=file_format, service="chat", startDate="2026-11-19")
 
@@ -138,6 +145,8 @@ def test_the_manifest_proves_what_the_file_holds(desk: Desk, file_format: str) -
         rows = [{**row, "tokens": {"total": row["tokens.total"]}} for row in rows_of(content)]
     elif file_format == "json":
         rows = read_json(content)
+    elif file_format == "parquet":
+        rows = [{**row, "tokens": {"total": row["tokens.total"]}} for row in parquet_rows(content)]
     else:
         rows = [read_json(line) for line in content.splitlines()]
     assert manifest == {
@@ -155,7 +164,7 @@ def test_the_manifest_proves_what_the_file_holds(desk: Desk, file_format: str) -
         },
         "bytes": len(content),
         "sha256": sha256(content).hexdigest(),
-        "columns": list(USAGE_COLUMNS),
+        "columns": names(USAGE_COLUMNS),
         "order": "grouped by account, occurredAt ascending within one",
         "createdAt": "2026-11-20T09:30:01.000Z",
     }
@@ -177,7 +186,7 @@ def test_the_manifest_of_transactions_adds_credits_and_debits(desk: Desk) -> Non
     }
     assert manifest["totals"] == {"credits": sums["credit"], "debits": sums["debit"]}
     assert manifest["filters"] == {"userId": "alice"}
-    assert (manifest["kind"], manifest["columns"]) == ("transactions", list(TRANSACTION_COLUMNS))
+    assert (manifest["kind"], manifest["columns"]) == ("transactions", names(TRANSACTION_COLUMNS))
     assert sums["credit"] == 100
 
 
@@ -236,7 +245,7 @@ def test_days_are_the_workspaces_local_ones() -> None:
     }
 
 
-@pytest.mark.parametrize("file_format", ["csv", "json", "jsonl"])
+@pytest.mark.parametrize("file_format", ["csv", "json", "jsonl", "parquet"])
 def test_an_export_of_nothing_is_a_whole_file_with_a_manifest(file_format: str) -> None:
     desk = Desk()
 
@@ -256,7 +265,7 @@ class TestPrivacy:
         desk = Desk(user_privacy="pseudonymous")
         desk.record(full_usage("a-1"))
 
-        for file_format in ("csv", "json", "jsonl"):
+        for file_format in ("csv", "json", "jsonl", "parquet"):
             export = desk.usage(ADMIN, format=file_format, userId="alice")
             content, manifest = desk.content(export), desk.manifest(export)
 

@@ -277,8 +277,7 @@ class TestQueries:
     @pytest.mark.parametrize(
         ("query", "word"),
         [
-            ({"format": "parquet"}, "not available yet"),
-            ({"format": "xml"}, "csv, json, jsonl"),
+            ({"format": "xml"}, "csv, json, jsonl, parquet"),
             ({"status": "failed"}, "success, error"),
             ({"userId": "a/b"}, "userId"),
             ({"service": "a b"}, "service"),
@@ -295,7 +294,6 @@ class TestQueries:
     @pytest.mark.parametrize(
         ("query", "word"),
         [
-            ({"format": "parquet"}, "not available yet"),
             ({"q": "invoice"}, "does not go with an export yet"),
             ({"type": "usage"}, "debit, credit"),
             ({"reason": "gift"}, "purchase, usage, refund, promo, adjustment"),

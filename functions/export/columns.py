@@ -1,0 +1,103 @@
+"""Columns of the files: the members of the JSON objects, in order, with their types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from shared.domain.exports import USAGE_LOGS, Selection
+
+Row = Mapping[str, object]
+"""A row as the API shows it: a JSON object."""
+
+ColumnType = Literal["text", "integer", "money", "flag", "time", "json"]
+"""`json` stands for objects and lists, which CSV and Parquet hold as their JSON text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `tokens.input` is the member `input` of the object `tokens`."""
+
+    name: str
+    type: ColumnType = "text"
+
+    @property
+    def reader(self) -> Callable[[Row], object]:
+        """What takes the column's value out of a row; None where the row has none."""
+        outer, _, inner = self.name.partition(".")
+        if not inner:
+            return lambda row: row.get(outer)
+
+        def read(row: Row) -> object:
+            found = row.get(outer)
+            return found.get(inner) if isinstance(found, Mapping) else None
+
+        return read
+
+
+USAGE_COLUMNS: Final = (
+    Column("id"),
+    Column("workspaceId"),
+    Column("userId"),
+    Column("service"),
+    Column("provider"),
+    Column("model"),
+    Column("tokens.input", "integer"),
+    Column("tokens.output", "integer"),
+    Column("tokens.cachedInput", "integer"),
+    Column("tokens.cacheWrite", "integer"),
+    Column("tokens.reasoning", "integer"),
+    Column("tokens.total", "integer"),
+    Column("credits", "integer"),
+    Column("cost", "money"),
+    Column("currency"),
+    Column("unpriced", "flag"),
+    Column("status"),
+    Column("errorCode"),
+    Column("responseTimeMs", "integer"),
+    Column("responseBytes", "integer"),
+    Column("country"),
+    Column("platform"),
+    Column("requestId"),
+    Column("metadata", "json"),
+    Column("occurredAt", "time"),
+    Column("createdAt", "time"),
+    Column("transactionId"),
+    Column("receipt.priceBook"),
+    Column("receipt.basis"),
+    Column("receipt.rates", "json"),
+    Column("receipt.lines", "json"),
+    Column("receipt.creditValue", "money"),
+    Column("receipt.creditsBasis"),
+    Column("receipt.arithmetic"),
+)
+TRANSACTION_COLUMNS: Final = (
+    Column("id"),
+    Column("accountId"),
+    Column("userId"),
+    Column("seq", "integer"),
+    Column("amount", "integer"),
+    Column("type"),
+    Column("reason"),
+    Column("balanceAfter", "integer"),
+    Column("note"),
+    Column("metadata", "json"),
+    Column("usageLogIds", "json"),
+    Column("refundOf"),
+    Column("paid.amount", "money"),
+    Column("paid.currency"),
+    Column("hash"),
+    Column("createdAt", "time"),
+)
+REVEALING: Final = frozenset({"metadata", "requestId"})
+"""Columns of usage logs that may name a user, left out where users are pseudonymous."""
+
+
+def columns_of(selection: Selection) -> tuple[Column, ...]:
+    """The columns of a selection's rows, in order."""
+    if selection.kind != USAGE_LOGS:
+        return TRANSACTION_COLUMNS
+    if selection.pseudonymous:
+        return tuple(column for column in USAGE_COLUMNS if column.name not in REVEALING)
+    return USAGE_COLUMNS
