@@ -127,6 +127,12 @@ class Entry:
         """Credits as they move the balance."""
         return self.amount if self.type == "credit" else -self.amount
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Services and models of its logs, each once, in order."""
+        rows = [row.dimensions for row in self.digest]
+        return tuple(sorted({name for row in rows for name in (row.service, row.model) if name}))
+
 
 def commitment(salt: bytes, text: str | None) -> str:
     """A salted SHA-256 of a text that may be erased later; empty when there is none."""
