@@ -54,6 +54,10 @@ lock: .venv/bin/uv ## renew the hash-pinned locks (UPGRADE=1 takes newer version
 	  (cd requirements && ../$(LOCK) $(if $(UPGRADE),--upgrade) $$name.in -o $$name.txt); \
 	done
 
+.PHONY: prices
+prices: .venv/.installed ## renew the price book from the catalogue that requirements/dev.in names
+	$(PY) -m local.price_book
+
 .PHONY: check format lint types imports dead duplicates docs fix
 check: format lint types imports dead duplicates docs ## every gate: format, lint, types, import rules, dead code, duplicates, docs
 
