@@ -23,7 +23,7 @@ from infra.config import Target
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 BUILD: Final = ROOT / ".build"
-RUNTIME_LOCK: Final = ROOT / "requirements" / "runtime.txt"
+LOCKS: Final = ROOT / "requirements"
 
 AWS_SERVICES: Final = frozenset({"dynamodb", "s3", "sns", "sqs", "sts"})
 """The services the functions call. The SDK's descriptions of four hundred others stay behind: they
@@ -72,21 +72,22 @@ def _copy_source(folder: str, into: Path) -> None:
     )
 
 
-def build_layer(target: Target) -> Path:
-    """A folder with the runtime lock's wheels for `target`, in a layer's layout.
+def build_layer(target: Target, lock: str) -> Path:
+    """A folder with the wheels of `requirements/<lock>.txt` for `target`, in a layer's layout.
 
     Raises:
         BundlingError: a wheel is missing for the target or fails its hash.
     """
     recipe = f"{_LAYER_RECIPE} {target} {sorted(AWS_SERVICES)} {can_compile(target)}"
-    digest = hashlib.sha256(recipe.encode() + RUNTIME_LOCK.read_bytes()).hexdigest()[:16]
-    layer = BUILD / f"layer-{digest}"
+    pins = LOCKS / f"{lock}.txt"
+    digest = hashlib.sha256(recipe.encode() + pins.read_bytes()).hexdigest()[:16]
+    layer = BUILD / f"layer-{lock}-{digest}"
     if layer.is_dir():
         return layer
     BUILD.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=BUILD) as unfinished:
         packages = Path(unfinished) / "layer" / "python"
-        _install(packages, target)
+        _install(packages, target, pins)
         _trim(packages)
         _compile(packages, target, runs_at="/opt/python")
         # Another process may have been faster; its layer is as good as ours.
@@ -95,18 +96,18 @@ def build_layer(target: Target) -> Path:
     return layer
 
 
-def _install(packages: Path, target: Target) -> None:
+def _install(packages: Path, target: Target, pins: Path) -> None:
     platform = f"{_UV_ARCHITECTURE[target.architecture]}-manylinux_2_28"
     _run(
         *(_uv(), "pip", "install", "--quiet", "--target", str(packages)),
         *(() if target.on_host else ("--python-platform", platform)),
         *("--python-version", target.python),
-        *("--only-binary", ":all:", "--no-deps", "--require-hashes", "-r", str(RUNTIME_LOCK)),
+        *("--only-binary", ":all:", "--no-deps", "--require-hashes", "-r", str(pins)),
     )
 
 
 def _trim(packages: Path) -> None:
-    for description in (packages / "botocore" / "data").iterdir():
+    for description in (packages / "botocore" / "data").glob("*"):
         if description.is_dir() and description.name not in AWS_SERVICES:
             shutil.rmtree(description)
     shutil.rmtree(packages / "bin", ignore_errors=True)

@@ -34,7 +34,11 @@ GATEWAY_TIMEOUT: Final = Duration.seconds(29)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionSpec:
-    """One function. `indexes` are those it queries, `settings` the names of its environment."""
+    """One function.
+
+    `indexes` are those it queries, `settings` the names of its environment, `packages` the locks
+    its layers are built from.
+    """
 
     name: str
     description: str
@@ -43,6 +47,7 @@ class FunctionSpec:
     settings: tuple[str, ...] = ()
     memory: int = 512
     timeout: Duration = GATEWAY_TIMEOUT
+    packages: tuple[str, ...] = ("runtime",)
 
     @property
     def construct_id(self) -> str:
@@ -81,6 +86,7 @@ FUNCTIONS: Final = (
         settings=(*WHO_CALLS, "EXPORT_BUCKET", "EXPORT_QUEUE_URL", "DOWNLOAD_ROLE_ARN"),
         memory=1_769,
         timeout=Duration.minutes(15),
+        packages=("runtime", "parquet"),
     ),
     FunctionSpec(
         name="thresholds",

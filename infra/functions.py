@@ -1,4 +1,4 @@
-"""The functions: one zip, one log group and one role of its own each, and a layer they share."""
+"""The functions: one zip, one log group and one role of its own each, and the layers they share."""
 
 from __future__ import annotations
 
@@ -53,23 +53,30 @@ class Functions:
         Raises:
             KeyError: a function asks for a setting that is not there.
         """
-        layer = lambda_.LayerVersion(
-            self._scope,
-            "Packages",
-            code=lambda_.Code.from_asset(str(build_layer(self._stage.target))),
-            compatible_runtimes=[self._runtime],
-            compatible_architectures=[_ARCHITECTURES[self._stage.target.architecture]],
-            description="Third-party packages, from the runtime lock",
-        )
+        locks = dict.fromkeys(lock for spec in FUNCTIONS for lock in spec.packages)
+        layers = {lock: self._layer(lock) for lock in locks}
         # The CDK copies a folder when it is named, so it need not outlive this method.
         with tempfile.TemporaryDirectory() as staging:
             names = [spec.name for spec in FUNCTIONS]
             code = stage_functions(names, self._stage.target, Path(staging))
             for spec in FUNCTIONS:
-                self.functions[spec.name] = self._function(spec, code[spec.name], layer, settings)
+                own_layers = [layers[lock] for lock in spec.packages]
+                self.functions[spec.name] = self._function(
+                    spec, code[spec.name], own_layers, settings
+                )
 
     def __getitem__(self, name: str) -> lambda_.Function:
         return self.functions[name]
+
+    def _layer(self, lock: str) -> lambda_.LayerVersion:
+        return lambda_.LayerVersion(
+            self._scope,
+            "Packages" if lock == "runtime" else f"{lock.title()}Packages",
+            code=lambda_.Code.from_asset(str(build_layer(self._stage.target, lock))),
+            compatible_runtimes=[self._runtime],
+            compatible_architectures=[_ARCHITECTURES[self._stage.target.architecture]],
+            description=f"Third-party packages, from the {lock} lock",
+        )
 
     def _role(self, spec: FunctionSpec) -> iam.Role:
         role = iam.Role(
@@ -96,7 +103,7 @@ class Functions:
         self,
         spec: FunctionSpec,
         code: Path,
-        layer: lambda_.LayerVersion,
+        layers: list[lambda_.LayerVersion],
         settings: Mapping[str, str],
     ) -> lambda_.Function:
         role = self.roles[spec.name]
@@ -116,7 +123,7 @@ class Functions:
             architecture=_ARCHITECTURES[self._stage.target.architecture],
             handler=f"functions.{spec.name}.handler.handler",
             code=lambda_.Code.from_asset(str(code)),
-            layers=[layer],
+            layers=layers,
             role=role,
             log_group=log_group,
             memory_size=spec.memory,

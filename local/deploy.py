@@ -20,8 +20,10 @@ from local.state import ROOT, State
 CDK: Final = ROOT / "node_modules" / ".bin" / "cdk"
 STACK: Final = "tally-local"
 ASSET_BUCKET: Final = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
-DEPLOYED: Final = ("shared", "functions", "infra", "cdk.json", "pyproject.toml")
-RUNTIME_LOCK: Final = "requirements/runtime.txt"
+DEPLOYED: Final = (
+    *("shared", "functions", "infra", "cdk.json", "pyproject.toml"),
+    *("requirements/runtime.txt", "requirements/parquet.txt"),
+)
 SHOWN_LINES: Final = 15
 
 
@@ -82,7 +84,7 @@ def _make_asset_bucket(process: Process) -> None:
 
 
 def _sources() -> Iterator[Path]:
-    for name in (*DEPLOYED, RUNTIME_LOCK):
+    for name in DEPLOYED:
         top = ROOT / name
         found = [top] if top.is_file() else top.rglob("*")
         yield from sorted(

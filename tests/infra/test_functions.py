@@ -10,6 +10,11 @@ from infra.config import NEWEST_PYTHON
 from tests.infra.conftest import CLOUD_URL, REGION
 from tests.infra.template import Template, target, text
 
+AARCH64 = (183).to_bytes(2, "little")
+"""`e_machine` of an ELF file for 64-bit Arm."""
+
+MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
+
 COMMON = {
     "TABLE_NAME",
     "STAGE",
@@ -67,10 +72,14 @@ def test_every_function_runs_on_the_stages_python_and_processor(
             assert properties["Architectures"] == [processor]
 
 
-def test_all_functions_share_the_one_layer(template: Template) -> None:
-    layer, _ = template.only("Lambda::LayerVersion")
-    for _, properties in template.functions().values():
-        assert [target(each) for each in properties["Layers"]] == [layer]
+def test_all_functions_share_one_layer_and_only_exports_carry_parquet(template: Template) -> None:
+    layers = {
+        logical: properties["Description"].split()[-2]
+        for logical, properties in template.of_type("Lambda::LayerVersion").items()
+    }
+    for name, (_, properties) in template.functions().items():
+        carried = [layers[target(each)] for each in properties["Layers"]]
+        assert carried == (["runtime", "parquet"] if name == "export" else ["runtime"])
 
 
 def test_keys_of_tokens_are_read_where_the_stage_has_them(
@@ -140,28 +149,44 @@ def test_a_function_that_does_not_exist_is_refused_by_name(tmp_path: Path) -> No
         stage_functions(["nothing"], host_target(), tmp_path)
 
 
-def test_the_layer_for_aws_has_binaries_for_its_processor_and_python_only(
-    on_aws: Template,
-) -> None:
+def layers_for(on_aws: Template, package: str) -> Path:
+    """The layer that has a package."""
     assets = on_aws.file.parent.glob("asset.*/python")
-    (layer,) = [path for path in assets if (path / "pydantic_core").is_dir()]
-    binaries = [path.name for path in layer.rglob("*.so")]
+    (layer,) = [path for path in assets if (path / package).is_dir()]
+    return layer
+
+
+@pytest.mark.parametrize(("package", "count"), [("pydantic_core", 3), ("arro3", 2)])
+def test_a_layer_for_aws_has_binaries_for_its_processor_and_python_only(
+    on_aws: Template, package: str, count: int
+) -> None:
+    binaries = list(layers_for(on_aws, package).rglob("*.so"))
     tag = f"cpython-{NEWEST_PYTHON.replace('.', '')}-aarch64"
 
-    assert len(binaries) >= 3
-    assert all(tag in name or ".abi3." in name for name in binaries)
+    assert len(binaries) >= count
+    for path in binaries:
+        machine = path.read_bytes()[18:20]
+        assert tag in path.name or ".abi3." in path.name
+        assert machine == AARCH64
 
 
 def test_the_layer_has_the_packages_of_the_lock_and_no_service_that_nobody_calls(
     on_aws: Template,
 ) -> None:
-    (layer,) = on_aws.file.parent.glob("asset.*/python")
+    layer = layers_for(on_aws, "botocore")
     services = {path.name for path in (layer / "botocore" / "data").iterdir() if path.is_dir()}
 
     for package in ("aws_lambda_powertools", "boto3", "msgspec", "pydantic", "jwt", "tzdata"):
         assert (layer / package).is_dir()
     assert services == {"dynamodb", "s3", "sns", "sqs", "sts"}
     assert not (layer / "aws_xray_sdk").exists()
+
+
+def test_a_functions_layers_are_far_from_what_lambda_takes(on_aws: Template) -> None:
+    layers = [layers_for(on_aws, package) for package in ("botocore", "arro3")]
+    size = sum(f.stat().st_size for layer in layers for f in layer.rglob("*") if f.is_file())
+
+    assert size < MAX_UNZIPPED_BYTES // 3
 
 
 def test_the_lock_of_the_layer_pins_every_package_by_hash_and_names_no_address() -> None:
