@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from functions.query_stats.schemas import DashboardQuery
-from functions.query_stats.service import ReadStatistics
+from shared.analytics.active import FindActive
 from shared.domain.calendar import month_of, previous_month
 from shared.domain.cells import DAY_TOTAL, MONTH_TOTAL, HourSums, Sums
 from shared.domain.statistics import by_day, by_hour, cost_of, largest_first, requests_of
@@ -46,13 +46,13 @@ class ReadDashboard:
 
     def __init__(
         self,
-        statistics: ReadStatistics,
+        active: FindActive,
         cells: Cells,
         workspaces: Workspaces,
         access: Access,
         spread: Spread,
     ) -> None:
-        self._statistics = statistics
+        self._active = active
         self._cells = cells
         self._workspaces = workspaces
         self._access = access
@@ -63,7 +63,7 @@ class ReadDashboard:
     ) -> Dashboard:
         """The dashboard of a range of days that ends today."""
         cells = self._cells.shared(workspace, DAY_TOTAL, query.first, query.last)
-        active = self._statistics.active(workspace, query.first, query.last)
+        active = self._active(workspace, query.first, query.last)
         figure = cost_of if query.ranking == "cost" else requests_of
         top = dict(largest_first(active.accounts, figure)[:TOP_CLIENTS])
         return Dashboard(

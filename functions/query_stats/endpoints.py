@@ -19,6 +19,7 @@ from functions.query_stats.views import (
     statistics_view,
     summary_view,
 )
+from shared.analytics.active import FindActive
 from shared.domain.errors import NotFoundError
 from shared.domain.ids import ID
 from shared.http.access import Access, workspace_of
@@ -45,8 +46,9 @@ class Endpoints:
         self._clock = clock
         self._access = Access(directory)
         self._logs = ReadUsageLogs(logs, cells, clock)
-        self._statistics = ReadStatistics(cells, clock, spread)
-        self._dashboard = ReadDashboard(self._statistics, cells, workspaces, self._access, spread)
+        active = FindActive(cells, clock, spread)
+        self._statistics = ReadStatistics(cells, active, spread)
+        self._dashboard = ReadDashboard(active, cells, workspaces, self._access, spread)
 
     def routes(self) -> Mapping[str, Endpoint]:
         """The endpoints by their routes' keys."""

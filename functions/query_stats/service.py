@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
-from typing import Final, TypeVar
+from typing import Final
 
 from functions.query_stats.schemas import StatisticsQuery, SummaryQuery
-from shared.domain.active import Active, active_in, cover
-from shared.domain.calendar import add_days, local_day
+from shared.analytics.active import FindActive
 from shared.domain.cells import DAY_TOTAL, MODEL, Sums
 from shared.domain.statistics import (
     Breakdown,
@@ -22,15 +19,9 @@ from shared.domain.statistics import (
     summed,
 )
 from shared.domain.workspace import Workspace
-from shared.ports import Cells, Clock, Spread
-
-A = TypeVar("A")
-R = TypeVar("R")
+from shared.ports import Cells, Spread
 
 RangeQuery = StatisticsQuery | SummaryQuery
-
-MAX_ACTIVE_ROWS: Final = 50_000
-"""Rows of the lists of active accounts read for one answer (about 12 MB)."""
 
 MAX_SAMPLED_ACCOUNTS: Final = 100
 """Accounts asked one by one whether they used a service or model: exact for so many, a sample beyond."""
@@ -71,9 +62,9 @@ class Summary:
 class ReadStatistics:
     """Answers questions about ranges of days from cells."""
 
-    def __init__(self, cells: Cells, clock: Clock, spread: Spread) -> None:
+    def __init__(self, cells: Cells, active: FindActive, spread: Spread) -> None:
         self._cells = cells
-        self._clock = clock
+        self._active = active
         self._spread = spread
 
     def statistics(
@@ -118,15 +109,6 @@ class ReadStatistics:
             percentile=not (one and parted),
         )
 
-    def active(self, workspace: Workspace, first: str, last: str) -> Active:
-        """The accounts active between two days, both included."""
-        # A clock that is a little ahead may have dated usage into tomorrow, nothing is later.
-        latest = add_days(local_day(self._clock.now_ms(), workspace.zone), 1)
-        terms = cover(first, last, latest)
-        lists = self._spread(lambda term: begun(self._cells.active(workspace, term.period)), terms)
-        signs = (term.sign for term in terms)
-        return active_in(zip(signs, lists, strict=True), MAX_ACTIVE_ROWS)
-
     def _by_user(
         self, workspace: Workspace, account_id: str | None, query: SummaryQuery
     ) -> Summary:
@@ -135,7 +117,7 @@ class ReadStatistics:
             rows = [(account_id, total)] if total.requests else []
             kept = not query.what
             return Summary(rows, total, rows_percentile=kept, percentile=kept)
-        active = self.active(workspace, query.first, query.last)
+        active = self._active(workspace, query.first, query.last)
         ranked = [account for account, _ in largest_first(active.accounts, cost_of)]
         accounts = ranked[:MAX_USER_ROWS]
         totals = self._spread(lambda account: self._total(workspace, account, query), accounts)
@@ -150,7 +132,7 @@ class ReadStatistics:
 
     def _users(self, workspace: Workspace, query: StatisticsQuery) -> tuple[int, bool]:
         """How many accounts the figures are of, and whether that is an estimate."""
-        active = self.active(workspace, query.first, query.last)
+        active = self._active(workspace, query.first, query.last)
         if not query.what:
             return active.count, not active.complete
         sample = sorted(active.accounts)[:MAX_SAMPLED_ACCOUNTS]
@@ -185,9 +167,3 @@ class ReadStatistics:
         else:
             cells = self._cells.private(workspace, account_id, DAY_TOTAL, first, last)
         return by_day(cells, first, last)
-
-
-def begun(rows: Iterator[R]) -> Iterator[R]:
-    """The same rows, the first of them read already (with all that comes in one piece with it)."""
-    first = list(islice(rows, 1))
-    return chain(first, rows)

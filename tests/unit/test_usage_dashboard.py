@@ -199,7 +199,7 @@ def test_ten_clients_are_shown_at_most() -> None:
 
 
 def test_clients_compared_in_part_only_are_marked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("functions.query_stats.service.MAX_ACTIVE_ROWS", 5)
+    monkeypatch.setattr("shared.analytics.active.MAX_ACTIVE_ROWS", 5)
     logs = [usage_log(n, account_id=f"acct_{n:020x}") for n in range(15)]
 
     assert Reads(logs).get(PATH)["truncated"] is True

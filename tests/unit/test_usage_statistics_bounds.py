@@ -43,7 +43,7 @@ def test_users_of_a_model_beyond_that_are_an_estimate_that_says_so() -> None:
 def test_more_active_accounts_than_can_be_read_are_estimated_and_marked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("functions.query_stats.service.MAX_ACTIVE_ROWS", 400)
+    monkeypatch.setattr("shared.analytics.active.MAX_ACTIVE_ROWS", 400)
     reads = Reads(crowd(1_000, 0))
 
     found = reads.get(STATS)["statistics"]
