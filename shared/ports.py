@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, Protocol, TypeVar
 
+from shared.domain.audit import AuditEntry, AuditFilter
 from shared.domain.cells import CellKey, Delta
 from shared.domain.errors import TallyError
 from shared.domain.head import Head
@@ -263,3 +264,20 @@ class Cells(Protocol):
 
     def active(self, workspace: Workspace, period: str) -> Iterator[tuple[str, Delta]]:
         """`(account_id, figures)` of the accounts active on a local day or month (sums only)."""
+
+
+class AuditLog(Protocol):
+    """The audit trail."""
+
+    def record(self, entry: AuditEntry) -> None:
+        """Write an entry down, durably. Repeating it changes nothing.
+
+        Raises:
+            UnavailableError: it is nowhere.
+        """
+
+    def entries(self, workspace_id: str, where: AuditFilter) -> Iterator[AuditEntry]:
+        """The entries of a workspace that are looked for, read as they are taken."""
+
+    def page(self, workspace_id: str, where: AuditFilter, limit: int) -> Page[AuditEntry]:
+        """At most `limit` of them, and the entry to go on after: reading stops at a bound, found or not."""

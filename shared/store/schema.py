@@ -1,9 +1,9 @@
 """Every key of the table, and nothing that touches it: the only place where a key is spelled.
 
-The workspace is part of every partition key, so no query can return another workspace's item. Two
-kinds of key are for jobs that serve all workspaces and are never reachable from a workspace's route:
-the `ops` index (the list of workspaces, alerts waiting to be sent) and the register of mail
-addresses, which SNS keeps once for all workspaces.
+The workspace is part of every partition key, so no query can return another workspace's item. Some
+kinds of key serve all workspaces and are never reachable from a workspace's route:
+the `ops` index (the list of workspaces, alerts waiting to be sent), the register of mail
+addresses, which SNS keeps once for all workspaces, and the counters of bad credentials.
 
 Ids never contain `#` or `|` (see `shared.domain.ids`), so parts cannot run into each other.
 """
@@ -44,6 +44,9 @@ OPS: Final = Index("ops", "ok", "os")
 TABLE_INDEXES: Final = (HISTORY, JOURNAL, ACTIVE, OPS)
 
 JOURNAL_SHARDS: Final = 4
+AUDIT_SHARDS: Final = 4
+"""A partition takes a thousand writes a second and the gateway lets twice that through."""
+
 DIRECTORY_SHARDS: Final = 16
 ENTRY_PREFIX: Final = "J#"
 HEAD_SK: Final = "HEAD"
@@ -196,6 +199,29 @@ def alert_key(workspace_id: str, alert_id: str) -> Key:
 def export_key(workspace_id: str, export_id: str) -> Key:
     """An export and its state."""
     return {"pk": f"{workspace_pk(workspace_id)}#EXPORTS", "sk": export_id}
+
+
+def audit_pk(workspace_id: str, shard: int) -> str:
+    """One of the `AUDIT_SHARDS` partitions of a workspace's audit trail, each in order of time.
+
+    What operators do outside of any workspace has an empty workspace id.
+    """
+    return f"{workspace_pk(workspace_id)}#AUDIT#{shard}"
+
+
+def audit_key(workspace_id: str, entry_id: str) -> Key:
+    """An entry of the audit trail. Its id, a UUIDv7, ends in a random digit."""
+    return {"pk": audit_pk(workspace_id, int(entry_id[-1], 16) % AUDIT_SHARDS), "sk": entry_id}
+
+
+def rate_key(workspace_id: str, caller: str) -> Key:
+    """How often a caller asked of late."""
+    return {"pk": f"{workspace_pk(workspace_id)}#RATE#{caller}", "sk": "RATE"}
+
+
+def source_key(network: str) -> Key:
+    """How often a network address sent a bad credential of late. It belongs to no workspace."""
+    return {"pk": f"SOURCE#{network}", "sk": "RATE"}
 
 
 def address_key(address_hash: str) -> Key:
