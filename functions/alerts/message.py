@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.domain.calendar import local_day_hour, utc_text
+from shared.domain.calendar import local_day_hour, period_end_ms, utc_text
 from shared.domain.money import fixed_text, money, ratio
-from shared.domain.thresholds import Alert, Line, resets_ms
+from shared.domain.thresholds import Alert, Line
 from shared.domain.workspace import Workspace
 
 MAX_SUBJECT: Final = 99
@@ -27,8 +27,8 @@ def mail_text(alert: Alert, workspace: Workspace, who: str | None, dashboard_url
     line = alert.line
     name = " ".join(workspace.name.split())
     subject_of = f"User {who}" if who is not None else "The workspace as a whole"
-    day, _ = local_day_hour(resets_ms(line.period, workspace.zone), workspace.zone)
-    resets = utc_text(resets_ms(line.period, workspace.zone))
+    day, _ = local_day_hour(period_end_ms(line.period, workspace.zone), workspace.zone)
+    resets = utc_text(period_end_ms(line.period, workspace.zone))
     percent = ratio(line.value * 100, line.limit, PERCENT_PLACES)
     look = f"{dashboard_url} (Alerts)" if dashboard_url else "GET /api/alerts"
     return "\n".join(

@@ -156,6 +156,13 @@ def month_start_ms(month: str, zone: ZoneInfo) -> int:
     return day_start_ms(f"{month}-01", zone)
 
 
+def period_end_ms(period: str, zone: ZoneInfo) -> int:
+    """The first instant after a local day or month: when what is counted on it starts again from zero."""
+    if DAY.fullmatch(period) is not None:
+        return day_end_ms(period, zone)
+    return month_start_ms(next_month(period), zone)
+
+
 def iso_week(day: str) -> str:
     """The ISO week of a day, `2026-W47`."""
     year, week, _ = date.fromisoformat(day).isocalendar()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -64,7 +65,13 @@ class Head:
     following: Counters = ZERO
 
     def rolled(self, day: str) -> Head:
-        """The head with its counters moved on to a day; they never move back."""
+        """The head with its counters moved on to a day; they never move back.
+
+        Before the first log they are of no day yet: until then the workspace's time zone may change, and
+        the day that a purchase was made on may never have come.
+        """
+        if not self.logs:
+            return replace(self, day=day, month=month_of(day))
         head = self
         if day > head.day:
             follows = bool(head.day) and add_days(head.day, 1) == day
@@ -76,6 +83,16 @@ class Head:
             current = head.following if follows else ZERO
             head = replace(head, month=month, this_month=current, following=ZERO)
         return head
+
+    @property
+    def figures(self) -> Mapping[str, Counters]:
+        """What is counted on the days and months that are watched: the current ones and the next."""
+        return {
+            self.day: self.today,
+            add_days(self.day, 1): self.tomorrow,
+            self.month: self.this_month,
+            next_month(self.month): self.following,
+        }
 
     def counted(self, day: str, log: UsageLog) -> Head:
         """The head with a log counted on its own day and month, where those are watched."""

@@ -13,13 +13,7 @@ from zoneinfo import ZoneInfo
 
 from shared.domain.calendar import (
     MS_PER_DAY,
-    add_days,
-    day_start_ms,
     local_day_hour,
-    month_of,
-    month_start_ms,
-    next_month,
-    utc_text,
 )
 from shared.domain.cells import DigestRow, Dimensions, digest_of
 from shared.domain.errors import (
@@ -27,12 +21,11 @@ from shared.domain.errors import (
     EventInFutureError,
     EventTooOldError,
     InsufficientCreditsError,
-    LimitExceededError,
     TallyError,
     ValidationFailedError,
 )
 from shared.domain.fingerprint import Members, fingerprint
-from shared.domain.head import Head, Metric, Period
+from shared.domain.head import Head
 from shared.domain.ids import uuid7_ms
 from shared.domain.journal import (
     Entry,
@@ -41,6 +34,7 @@ from shared.domain.journal import (
     Reason,
     sealed,
 )
+from shared.domain.limits import Block, blocked
 from shared.domain.pricing import PricingTerms, price
 from shared.domain.usage import Usage, UsageLog
 
@@ -50,16 +44,6 @@ MAX_LOGS_PER_COMMIT: Final = 98
 
 MAX_BALANCE: Final = 10**18
 """Balances stay exact in every JSON reader that keeps 64-bit integers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A blocking limit on one user: usage that would exceed it is refused. `limit` of cost in picos."""
-
-    threshold_id: str
-    metric: Metric
-    period: Period
-    limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +236,7 @@ def _refusal(
     if not terms.registered:
         return CustomerNotRegisteredError.of("/userId", "is not a registered, active customer")
     for block in terms.blocks:
-        error = _blocked(head, log, day, block, terms.zone)
+        error = blocked(head, log, day, block, terms.zone)
         if error is not None:
             return error
     if terms.enforce_credits and log.credits > max(head.balance, 0):
@@ -260,26 +244,6 @@ def _refusal(
     if head.balance - log.credits < -MAX_BALANCE:
         return ValidationFailedError.of("/credits", "the balance would be too large")
     return None
-
-
-def _blocked(
-    head: Head, log: UsageLog, day: str, block: Block, zone: ZoneInfo
-) -> LimitExceededError | None:
-    """Whether a log of the current day or month would exceed a blocking limit."""
-    if block.period == "daily":
-        if day != head.day:
-            return None
-        before, resets_ms = head.today, day_start_ms(add_days(head.day, 1), zone)
-    else:
-        if month_of(day) != head.month:
-            return None
-        before, resets_ms = head.this_month, month_start_ms(next_month(head.month), zone)
-    if before.plus(log).of(block.metric) <= block.limit:
-        return None
-    return LimitExceededError(
-        f"The {block.period} limit on {block.metric} is reached; it resets at {utc_text(resets_ms)}.",
-        members={"resetsAt": utc_text(resets_ms), "thresholdId": block.threshold_id},
-    )
 
 
 def _next_entry(

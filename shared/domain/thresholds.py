@@ -14,10 +14,10 @@ from hashlib import sha256
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from shared.domain.calendar import day_end_ms, local_day, month_of, month_start_ms, next_month
+from shared.domain.calendar import local_day, month_of
 from shared.domain.cells import Sums
 from shared.domain.head import Counters, Head, Metric, Period
-from shared.domain.ledger import Block
+from shared.domain.limits import Block
 
 Scope = Literal["user", "workspace"]
 Delivery = Literal["pending", "sent", "failed"]
@@ -254,13 +254,6 @@ def _reached(figures: Figures, threshold: Threshold, at_ms: int) -> Iterable[Lin
                 limit,
                 value,
             )
-
-
-def resets_ms(period: str, zone: ZoneInfo) -> int:
-    """The first instant after a local day or month: when its figures start again from zero."""
-    if len(period) == DAY_LENGTH:
-        return day_end_ms(period, zone)
-    return month_start_ms(next_month(period), zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from shared.domain.calendar import month_of, utc_text
+from shared.domain.calendar import month_of, period_end_ms, utc_text
 from shared.domain.head import Counters, Metric
 from shared.domain.money import money, ratio
-from shared.domain.thresholds import Alert, Threshold, resets_ms
+from shared.domain.thresholds import Alert, Threshold
 from shared.http.views import View
 
 PERCENT_PLACES = 2
@@ -56,7 +56,7 @@ def current_view(
             view[name] = {
                 "value": amount_view(rules.metric, value),
                 "percent": ratio(value * 100, limit, PERCENT_PLACES),
-                "resetsAt": utc_text(resets_ms(period, zone)),
+                "resetsAt": utc_text(period_end_ms(period, zone)),
             }
     return view
 

@@ -26,7 +26,6 @@ MAX_REPORTED_ERRORS: Final = 20
 TAG: Final = "@"
 """Tags of unions start so; they are no members, so they do not belong in a pointer."""
 
-
 MAX_METADATA_BYTES: Final = 4096
 MAX_METADATA_DEPTH: Final = 20
 """Deep enough for any real metadata, and far from what recursion in a reader could choke on."""
@@ -104,15 +103,20 @@ def parse_body(model: type[M], body: Mapping[str, object], prefix: str = "") -> 
 def refusal(error: ValidationError, prefix: str = "") -> ValidationFailedError:
     """A pydantic error as a refusal of the contract."""
     errors = [
-        FieldError(prefix + _pointer(found["loc"]), _message(found["type"], found["msg"]))
+        FieldError(
+            prefix + _pointer(found["loc"], found["type"]), _message(found["type"], found["msg"])
+        )
         for found in error.errors(include_url=False, include_input=False)[:MAX_REPORTED_ERRORS]
     ]
     first = errors[0]
     return ValidationFailedError(f"{first.pointer or 'The body'}: {first.message}.", errors)
 
 
-def _pointer(location: tuple[int | str, ...]) -> str:
-    names = (str(part) for part in location if not str(part).startswith(TAG))
+def _pointer(location: tuple[int | str, ...], kind: str) -> str:
+    """The pointer of a location. The unknown member it may end in is the sender's word, no tag."""
+    known = location[:-1] if kind == "extra_forbidden" else location
+    names = [str(part) for part in known if not str(part).startswith(TAG)]
+    names += map(str, location[len(known) :])
     return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names)
 
 

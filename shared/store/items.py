@@ -12,7 +12,7 @@ from shared.domain.calendar import utc_text
 from shared.domain.cells import decode_digest, encode_digest
 from shared.domain.head import Counters, Head, Metric, Period
 from shared.domain.journal import REASONS, Entry, EntryType, Paid, Reason, RunningTotals
-from shared.domain.ledger import Block
+from shared.domain.limits import Block
 from shared.store.schema import (
     ENTRY_PREFIX,
     SCHEMA_VERSION,
@@ -195,21 +195,28 @@ def _counters_from(item: Item, name: str) -> Counters:
     return Counters(*map(int, text(item, name).split(" ")))
 
 
+BLOCKS: Final = "bl"
+"""Blocking limits on users: of one in the account's limits, of each in the workspace's settings."""
+
+
 def block_text(block: Block) -> str:
-    """A blocking limit as it stands in the `bl` list of an account's limits and the workspace."""
+    """A blocking limit as it stands in a list of them."""
     return f"{block.threshold_id}|{block.metric}|{block.period}|{block.limit}"
 
 
-def blocks_from(item: Item | None) -> tuple[Block, ...]:
-    """The blocking limits of an item's `bl` list.
+def blocks_from(item: Item | None, name: str = BLOCKS) -> tuple[Block, ...]:
+    """The blocking limits of an item's list of them.
 
-    Raises:
-        ValueError: one of them is none.
+    One that is not understood here comes from a later release. It is left out: recording must go on after
+    a release is rolled back, and who watches thresholds reports the one it belongs to.
     """
-    blocks = []
-    for line in texts(item or {}, "bl"):
+    blocks = (_block_of(line) for line in texts(item or {}, name))
+    return tuple(block for block in blocks if block is not None)
+
+
+def _block_of(line: str) -> Block | None:
+    try:
         threshold_id, metric, period, limit = line.split("|")
-        blocks.append(
-            Block(threshold_id, known(METRICS, metric), known(PERIODS, period), int(limit))
-        )
-    return tuple(blocks)
+        return Block(threshold_id, known(METRICS, metric), known(PERIODS, period), int(limit))
+    except ValueError:
+        return None

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from shared.domain.errors import NotFoundError
 from shared.domain.head import Head
-from shared.domain.ledger import AccountTerms, Block
+from shared.domain.ledger import AccountTerms
+from shared.domain.limits import Block
 from shared.domain.pricing import PricingTerms
 from shared.domain.workspace import Workspace
 from shared.store.items import blocks_from, head_from

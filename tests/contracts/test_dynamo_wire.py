@@ -68,6 +68,15 @@ def test_a_passing_fault_is_told_as_unavailable(
         CALLS[operation](table)
 
 
+def test_a_write_that_meets_a_transaction_is_told_as_unavailable(
+    stub: Stubber, table: DynamoTable
+) -> None:
+    """One item's write under somebody's transaction has an error of its own; the retries don't know it."""
+    stub.add_client_error("put_item", "TransactionConflictException", http_status_code=400)
+    with pytest.raises(StoreUnavailableError):
+        table.write(Put({**A}))
+
+
 @pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException"])
 @pytest.mark.parametrize("operation", CALLS)
 def test_a_mistake_of_ours_is_told_as_it_is(

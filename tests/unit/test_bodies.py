@@ -99,6 +99,8 @@ def test_null_for_a_needed_member_is_its_absence() -> None:
         ({"extra": 1}, "/extra"),
         ({"a/b~c": 1}, "/a~1b~0c"),
         ({"": 1}, "/"),
+        ({"@type": 1}, "/@type"),
+        ({"parts": [{"@total": 1}]}, "/parts/0/@total"),
         ({"parts": [{}, {"cachedInput": 11}]}, "/parts/1/cachedInput"),
         ({"parts": [{"extra": 1}]}, "/parts/0/extra"),
         ({"parts": [{}, {}, {}]}, "/parts"),

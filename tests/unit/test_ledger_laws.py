@@ -13,7 +13,8 @@ from shared.domain.calendar import local_day, month_of
 from shared.domain.errors import InsufficientCreditsError, ValidationFailedError
 from shared.domain.head import ZERO, Counters, Head
 from shared.domain.journal import verify
-from shared.domain.ledger import AccountTerms, Applied, Block, Movement, apply_movement, apply_usage
+from shared.domain.ledger import AccountTerms, Applied, Movement, apply_movement, apply_usage
+from shared.domain.limits import Block
 from shared.domain.usage import Usage, UsageLog
 from tests.factories import a_head, a_moment, a_purchase, terms
 from tests.fakes.clock import START_MS

@@ -23,11 +23,11 @@ from shared.domain.ledger import (
     FUTURE_TOLERANCE_MS,
     MAX_BALANCE,
     MAX_LOGS_PER_COMMIT,
-    Block,
     Movement,
     apply_movement,
     apply_usage,
 )
+from shared.domain.limits import Block
 from shared.domain.tokens import Tokens
 from shared.domain.usage import Usage
 from tests.factories import a_head, a_ledger, a_moment, a_purchase, a_usage, pricing_terms, terms
@@ -211,6 +211,36 @@ def test_an_early_event_counts_for_no_other_day_or_month_than_its_own(
     ledger.now_ms = day_start_ms(comes_back, UTC)
     ledger.use(a_usage("back"))
     assert (ledger.head.today.requests, ledger.head.this_month.requests) == (1, of_month)
+
+
+@pytest.mark.parametrize(("period", "resets"), [("daily", "2026-12-02"), ("monthly", "2027-01-01")])
+def test_a_block_of_the_next_day_or_month_refuses_what_is_dated_ahead(
+    period: Any, resets: str
+) -> None:
+    """ALR-4: five minutes before midnight, a fast clock does not use up tomorrow's limit unseen."""
+    midnight = day_start_ms("2026-12-01", UTC)
+    ledger = a_ledger(now_ms=midnight - 60_000, blocks=limit("requests", period, 2))
+    early = [a_usage(f"early-{n}", occurred_ms=midnight + n) for n in range(3)]
+    refused = ledger.use(a_usage("today"), *early).refused
+    assert refused.keys() == {"early-2"}
+    assert refused["early-2"].members["resetsAt"] == utc_text(day_start_ms(resets, UTC))
+    ledger.now_ms = midnight
+    assert ledger.use(a_usage("late")).refused.keys() == {"late"}
+
+
+def test_a_time_zone_changed_before_the_first_log_leaves_no_day_behind() -> None:
+    """ALR-4, PRI-6: a purchase was made on a day that has not come yet under the new zone."""
+    ledger = a_ledger(now_ms=day_start_ms("2026-11-30", UTC), timezone="Pacific/Kiritimati")
+    ledger.move(a_purchase())
+    assert ledger.head.day == "2026-11-30"
+    ledger.now_ms += 12 * 3_600_000
+    ledger.move(a_purchase())
+    assert (ledger.head.day, ledger.head.month) == ("2026-12-01", "2026-12")
+    ledger.terms = terms(blocks=limit("requests", "daily", 1))
+    ledger.use(a_usage("a"))
+    assert (ledger.head.day, ledger.head.today.requests) == ("2026-11-30", 1)
+    assert (ledger.head.month, ledger.head.this_month.requests) == ("2026-11", 1)
+    assert "b" in ledger.use(a_usage("b")).refused
 
 
 def test_counters_never_move_back() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.calendar import MS_PER_DAY, day_start_ms, local_day, month_of
+from shared.domain.calendar import MS_PER_DAY, day_start_ms, local_day, month_of, period_end_ms
 from shared.domain.head import Counters, Head, Metric
 from shared.domain.thresholds import (
     Alert,
@@ -20,7 +20,6 @@ from shared.domain.thresholds import (
     due,
     figures_of,
     new_threshold,
-    resets_ms,
     revised,
 )
 
@@ -169,8 +168,8 @@ def test_a_day_ends_at_local_midnight() -> None:
 
     assert percents(due([day_of(100)], watched, last_ms, ZONE)) == [100]
     assert due([day_of(100)], watched, last_ms + 1, ZONE) == []
-    assert resets_ms(DAY, ZONE) == last_ms + 1
-    assert resets_ms("2026-11", ZONE) == day_start_ms("2026-12-01", ZONE)
+    assert period_end_ms(DAY, ZONE) == last_ms + 1
+    assert period_end_ms("2026-11", ZONE) == day_start_ms("2026-12-01", ZONE)
 
 
 def test_scopes_and_named_users_are_kept_apart() -> None:

@@ -18,7 +18,7 @@ from shared.domain.head import Metric
 from shared.domain.thresholds import Rules, Threshold, new_threshold
 from shared.store.items import blocks_from
 from shared.store.schema import limits_key, threshold_key, thresholds_pk, workspace_key
-from shared.store.table import Put, Query, StoreUnavailableError
+from shared.store.table import Put, Query, StoreUnavailableError, texts
 from shared.store.thresholds import MAX_BLOCKS, MAX_THRESHOLDS, DynamoThresholds
 from shared.store.workspaces import DynamoWorkspaces
 from tests.factories import ACCOUNT, a_workspace
@@ -210,6 +210,27 @@ def test_there_are_at_most_so_many_blocking_limits_on_a_user(store: Store) -> No
     assert len(store.ids()) == MAX_BLOCKS
     store.make(blocking(OTHER))
     store.make(blocking())
+
+
+def test_a_block_of_a_later_release_is_left_alone_and_the_others_hold(store: Store) -> None:
+    """OPS-6, REC-8: after a roll-back nothing that is recorded fails because of it."""
+    store.make(blocking())
+    later = [
+        "th_later|patience|daily|5",
+        "th_later|tokens|daily|5|often",
+        "th_later|tokens|daily|five",
+    ]
+    settings = store.table.get(workspace_key(W))
+    assert settings is not None
+    lines = list(texts(settings, "bl"))
+    store.table.write(Put({**settings, "bl": [*lines, *later]}))
+
+    assert store.blocked() == ["requests daily 100"]
+    store.make(blocking(metric="tokens"))
+    assert store.blocked() == ["requests daily 100", "tokens daily 100"]
+    kept = store.table.get(workspace_key(W))
+    assert kept is not None
+    assert set(later) < set(texts(kept, "bl"))
 
 
 def test_changed_settings_and_changed_blocks_do_not_undo_each_other(store: Store) -> None:
