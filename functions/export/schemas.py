@@ -10,18 +10,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from shared.domain.exports import FORMATS, TRANSACTIONS, USAGE_LOGS, Format, Selection
-from shared.domain.journal import REASONS, EntryType
+from shared.http.entry_filters import ENTRY_FILTERS, entry_filter
 from shared.http.messages import Event
-from shared.http.params import Paging, Params, refused
+from shared.http.params import Paging, Params
 
 USAGE_PARAMS: Final = frozenset(
     {"format", "startDate", "endDate", "userId", "service", "model", "status"}
 )
-TRANSACTION_PARAMS: Final = frozenset(
-    {"format", "startDate", "endDate", "userId", "type", "reason", "q"}
-)
+TRANSACTION_PARAMS: Final = ENTRY_FILTERS | {"format", "userId"}
 LIST_PARAMS: Final = frozenset({"page", "limit", "cursor"})
-TYPES: Final[tuple[EntryType, ...]] = ("debit", "credit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +62,17 @@ def transactions_query(query: Mapping[str, str], zone: ZoneInfo) -> Wanted:
         ValidationFailedError: naming the parameter.
     """
     params = Params(query, TRANSACTION_PARAMS)
-    if params.raw("q") is not None:
-        raise refused("q", "does not go with an export yet: search in the list, or leave it out")
-    start_ms, end_ms = params.instants(zone)
+    where = entry_filter(params, zone)
     selection = Selection(
         TRANSACTIONS,
         _format(params),
-        start_ms=start_ms,
-        end_ms=end_ms,
+        start_ms=where.start_ms,
+        end_ms=where.end_ms,
         start_date=params.raw("startDate"),
         end_date=params.raw("endDate"),
-        type=params.choice("type", TYPES),
-        reason=params.choice("reason", REASONS),
+        type=where.type,
+        reason=where.reason,
+        q=params.raw("q"),
     )
     return Wanted(selection, params.user_id())
 

@@ -98,17 +98,19 @@ class Rows:
         )
         with closing(run_ahead(sources)) as ahead:
             for user_id, entries in ahead:
-                taken = [entry for entry in entries if selection.takes_entry(entry)]
+                taken = [entry for entry in entries if entry is not None]
                 rows: list[Row] = [transaction_view(e, user_id or e.account_id) for e in taken]
                 yield Batch(len(entries), rows, totals_of_entries(taken))
 
     def _entries_of(
         self, workspace: Workspace, account_id: str, selection: Selection
-    ) -> Iterator[Entry]:
+    ) -> Iterator[Entry | None]:
+        """The entries of an account's range; None for one that the selection does not take."""
+        where = selection.entries
         first, last = seq_range(self._accounts, workspace.workspace_id, account_id, selection)
         for entry in self._accounts.entries(workspace.workspace_id, account_id, first, last):
-            # The digest can be a hundred times the row, and no column shows it.
-            yield replace(entry, digest=())
+            # The digest can be a hundred times the row; a search needs it, but no column shows it.
+            yield replace(entry, digest=()) if where.takes(entry) else None
 
     def _members(
         self, workspace: Workspace, selection: Selection

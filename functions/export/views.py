@@ -103,6 +103,7 @@ def _filters_view(selection: Selection, user_id: str | None) -> View:
         "status": status,
         "type": selection.type,
         "reason": selection.reason,
+        "q": selection.q,
     }
     return {name: value for name, value in filters.items() if value is not None}
 

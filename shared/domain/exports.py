@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from shared.domain.journal import Entry, EntryType, Reason
+from shared.domain.search import Search
+from shared.domain.transactions import EntryFilter
 from shared.domain.usage import UsageLog
 
 Kind = Literal["usage-logs", "transactions"]
@@ -37,8 +39,8 @@ class Selection:
     """Which rows of one kind, and in what form.
 
     `start_ms` … `end_ms` is half-open; `start_date` and `end_date` are how the caller wrote it.
-    `service`, `model` and `failed` are for usage logs, `type` and `reason` for transactions.
-    `pseudonymous` rows show accounts instead of users, and no free text that could name one.
+    `service`, `model` and `failed` are for usage logs, `type`, `reason` and `q` (as the caller wrote it) for
+    transactions. `pseudonymous` rows show accounts instead of users, and no free text that could name one.
     """
 
     kind: Kind
@@ -53,6 +55,7 @@ class Selection:
     failed: bool | None = None
     type: EntryType | None = None
     reason: Reason | None = None
+    q: str | None = None
     pseudonymous: bool = False
 
     def takes_log(self, log: UsageLog) -> bool:
@@ -63,11 +66,11 @@ class Selection:
             and (self.failed is None or log.failed == self.failed)
         )
 
-    def takes_entry(self, entry: Entry) -> bool:
-        """Whether an entry of the range is one of the rows."""
-        return (self.type is None or entry.type == self.type) and (
-            self.reason is None or entry.reason == self.reason
-        )
+    @property
+    def entries(self) -> EntryFilter:
+        """Which entries are rows, where they are transactions."""
+        search = None if self.q is None else Search.parse(self.q)
+        return EntryFilter(self.start_ms, self.end_ms, self.type, self.reason, search)
 
 
 @dataclass(frozen=True, slots=True)

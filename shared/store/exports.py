@@ -32,6 +32,7 @@ SELECTION_TEXTS: Final = {
     "mo": "model",
     "ty": "type",
     "rs": "reason",
+    "q": "q",
 }
 SELECTION_TIMES: Final = {"sm": "start_ms", "em": "end_ms"}
 
@@ -105,6 +106,7 @@ def _selection_from(item: Item) -> Selection:
         failed=bool(item["fl"]) if "fl" in item else None,
         type=cast("EntryType", _word(item, "ty", get_args(EntryType))) if "ty" in item else None,
         reason=cast("Reason", _word(item, "rs", get_args(Reason))) if "rs" in item else None,
+        q=optional_text(item, "q"),
         pseudonymous=bool(item["ps"]),
     )
 

@@ -221,6 +221,12 @@ def test_usage_filters(desk: Desk, query: dict[str, str], ids: set[str]) -> None
         ({"startDate": "2026-11-20T09:30:01Z"}, {("alice", 3), ("bob", 2)}),
         ({"endDate": "2026-11-20T09:30:01Z"}, {("alice", 1), ("alice", 2), ("bob", 1)}),
         ({"endDate": "2026-11-19"}, set()),
+        ({"q": "CALC"}, {("alice", 1)}),
+        ({"q": "7"}, {("bob", 2)}),
+        ({"q": "tts"}, {("bob", 1)}),
+        ({"q": "GPT-4o usage"}, {("alice", 2), ("alice", 3)}),
+        ({"q": "chat", "endDate": "2026-11-20T09:30:01Z"}, {("alice", 2)}),
+        ({"q": "nothing"}, set()),
     ],
 )
 def test_transaction_filters(

@@ -294,7 +294,8 @@ class TestQueries:
     @pytest.mark.parametrize(
         ("query", "word"),
         [
-            ({"q": "invoice"}, "does not go with an export yet"),
+            ({"q": " "}, "must say what to look for"),
+            ({"q": "x" * 201}, "at most 200 characters"),
             ({"type": "usage"}, "debit, credit"),
             ({"reason": "gift"}, "purchase, usage, refund, promo, adjustment"),
             ({"service": "chat"}, "service"),

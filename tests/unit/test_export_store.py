@@ -33,6 +33,7 @@ SELECTIONS = st.builds(
     failed=st.none() | st.booleans(),
     type=st.none() | st.sampled_from(["debit", "credit"]),
     reason=st.none() | st.sampled_from(REASONS),
+    q=TEXTS,
     pseudonymous=st.booleans(),
 )
 EXPORTS = st.builds(
