@@ -15,6 +15,8 @@ PRODUCT := $(wildcard shared functions infra local clients benchmarks docs/*.py)
 SOURCES := $(PRODUCT) $(wildcard tests)
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+# A simulated world replays from its seed only where sets keep their order.
+export PYTHONHASHSEED := 0
 
 .PHONY: help
 help: ## list the targets
@@ -106,6 +108,12 @@ infra: setup ## the synthesised templates of both stages
 
 e2e: setup ## the whole stack in a local cloud of its own
 	$(call suite,,tests/e2e)
+
+SEEDS ?= 1000
+SEED_BASE ?= 1
+.PHONY: simulate
+simulate: .venv/.installed ## live through simulated worlds: make simulate SEEDS=1000 SEED_BASE=1
+	SEEDS=$(SEEDS) SEED_BASE=$(SEED_BASE) $(PYTEST) -n $(WORKERS) -q tests/simulation
 
 .PHONY: demo stop reset token
 demo: setup ## run everything on this machine, with 30 days of data
