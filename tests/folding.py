@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from random import Random
 from threading import Semaphore, Thread
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from functions.aggregate.schemas import arrivals_of
 from functions.aggregate.service import FoldEntries, Report
-from shared.domain.calendar import MS_PER_DAY
+from shared.domain.calendar import MS_PER_DAY, local_day_hour
 from shared.domain.cells import (
+    LATE,
     SHARED_FAMILIES,
+    TRANSACTIONS,
+    CellKey,
+    Delta,
     Deltas,
-    DigestRow,
     fold_private,
     fold_shared,
 )
 from shared.domain.head import Head
 from shared.domain.ids import account_id_of
-from shared.domain.journal import Entry
+from shared.domain.journal import KINDS, Entry
 from shared.domain.tokens import Tokens
 from shared.domain.usage import Usage
 from shared.domain.workspace import Workspace
@@ -117,11 +121,12 @@ class Books:
     def assert_exact(self, *, generation: int = 1) -> None:
         """All cells are the folds of the journals, there are no others, and each cursor is at the end."""
         for workspace_id in self.workspaces:
-            digests = [row for ledger in self._of(workspace_id) for row in digest_rows(ledger)]
-            assert shared_cells(self.table, workspace_id, generation) == fold_shared(digests)
+            entries = [e for ledger in self._of(workspace_id) for e in ledger.entries]
+            cells = shared_cells(self.table, workspace_id, generation)
+            assert cells == shared_fold(entries, self.workspaces[workspace_id].zone)
         for (workspace_id, account_id), ledger in self.ledgers.items():
             cells = private_cells(self.table, workspace_id, account_id, generation)
-            assert cells == fold_private(digest_rows(ledger))
+            assert cells == private_fold(ledger.entries, self.workspaces[workspace_id].zone)
             cursor = self.cursor(workspace_id, account_id, generation)
             assert cursor == (ledger.head.seq, 0)
 
@@ -136,15 +141,39 @@ class Books:
         return item.get("seq", 0), item.get("part", 0)
 
 
-def digest_rows(ledger: Ledger) -> Iterator[DigestRow]:
-    """What a journal's entries say of their logs."""
-    return (row for entry in ledger.entries for row in entry.digest)
+def shared_fold(entries: Sequence[Entry], zone: ZoneInfo) -> Deltas:
+    """What a workspace's shared cells have to be: its usage, and each day's transactions."""
+    cells = fold_shared(row for entry in entries for row in entry.digest)
+    for entry in entries:
+        local = local_day_hour(entry.created_ms, zone)
+        key = CellKey(TRANSACTIONS, local[0], "")
+        moves = cells.setdefault(key, Delta()).moves
+        kind = KINDS.index((entry.reason, entry.type))
+        moves.counts[kind, local[1]] = moves.counts.get((kind, local[1]), 0) + 1
+        moves.credits[kind] = moves.credits.get(kind, 0) + entry.amount
+        moves.opened += entry.seq == 1
+    for delta in cells.values():
+        delta.moves.credits = {kind: sum_ for kind, sum_ in delta.moves.credits.items() if sum_}
+    return cells
+
+
+def private_fold(entries: Sequence[Entry], zone: ZoneInfo) -> Deltas:
+    """What an account's private cells have to be: its usage, and what came in another month."""
+    cells = fold_private(row for entry in entries for row in entry.digest)
+    for entry in entries:
+        month = local_day_hour(entry.created_ms, zone)[0][:7]
+        for row in entry.digest:
+            occurred = row.dimensions.day[:7]
+            if occurred != month:
+                key = CellKey(LATE, month, f"{occurred}|{row.dimensions.service}")
+                cells.setdefault(key, Delta()).sums.add(row.sums, buckets=False)
+    return cells
 
 
 def shared_cells(table: Table, workspace_id: str, generation: int = 1) -> Deltas:
     """All shared cells of a workspace."""
     cells: Deltas = {}
-    for family in SHARED_FAMILIES:
+    for family in (*SHARED_FAMILIES, TRANSACTIONS):
         for item in rows(table, Query(shared_pk(workspace_id, generation, family))):
             assert item["v"] == SCHEMA_VERSION
             assert 0 not in item.values()

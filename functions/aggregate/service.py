@@ -20,7 +20,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
+from shared.domain.calendar import zone_of
 from shared.domain.cells import CellKey
 from shared.domain.errors import ConflictRetryError, NotFoundError
 from shared.domain.folding import (
@@ -58,6 +60,8 @@ NO_GENERATION: Final = 0
 A mark under it reports the trouble once and keeps nothing from being folded when the settings are back.
 """
 
+UTC: Final = zone_of("UTC")
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -79,9 +83,6 @@ class CellStore(Protocol):
 
     def commit(self, workspace_id: str, generation: int, commit: Commit) -> bool:
         """Add to shared cells and move cursors; False when a cursor was elsewhere."""
-
-    def move(self, place: Place, move: Move) -> bool:
-        """Move a cursor alone; False when it was elsewhere."""
 
     def park(self, place: Place, cursor: Cursor, parked: Parked) -> bool:
         """Mark an account as waiting; False when it is marked or its cursor was elsewhere."""
@@ -112,9 +113,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """The generations of a workspace's cells. `refusal` says why nothing can be folded into them."""
+    """A workspace's time zone and the generations of its cells.
+
+    `refusal` says why nothing can be folded into them.
+    """
 
     generations: tuple[int, ...]
+    zone: ZoneInfo = UTC
     refusal: str | None = None
 
 
@@ -122,9 +127,9 @@ class Feed:
 class Target:
     """Entries of an account to fold: all up to `last`. Some of them are known already, by number."""
 
+    feed: Feed
     last: int = 0
     known: dict[int, Step] = field(default_factory=dict)
-    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,7 @@ class Run:
     """Entries right after an account's cursor, and the one after them when it cannot be folded."""
 
     place: Place
+    zone: ZoneInfo
     start: Cursor
     entries: list[Foldable]
     poison: Poison | None
@@ -178,7 +184,7 @@ class FoldEntries:
                 feed = feeds[arrival.workspace_id] = self._feed(arrival.workspace_id)
             for generation in feed.generations:
                 place = Place(arrival.workspace_id, generation, arrival.account_id)
-                target = targets.setdefault(place, Target(refusal=feed.refusal))
+                target = targets.setdefault(place, Target(feed))
                 target.last = max(target.last, arrival.seq)
                 if arrival.step is not None:
                     target.known[arrival.seq] = arrival.step
@@ -197,14 +203,15 @@ class FoldEntries:
             for generation in feed.generations:
                 place = Place(workspace_id, generation, account_id)
                 self._cells.unpark(place)
-                targets[place] = Target(self._cells.head_seq(place), refusal=feed.refusal)
+                targets[place] = Target(feed, self._cells.head_seq(place))
         return self._fold(targets)
 
     def _feed(self, workspace_id: str) -> Feed:
         try:
-            return Feed(generations_of(self._workspaces.get(workspace_id)))
+            workspace = self._workspaces.get(workspace_id)
+            return Feed(generations_of(workspace), workspace.zone)
         except (NotFoundError, ValueError) as error:
-            return Feed((NO_GENERATION,), f"the workspace's settings: {error}")
+            return Feed((NO_GENERATION,), refusal=f"the workspace's settings: {error}")
 
     def _fold(self, targets: dict[Place, Target]) -> Report:
         """Fold until every target is reached or parked, in rounds of bounded size."""
@@ -252,20 +259,20 @@ class FoldEntries:
     def _run(self, place: Place, cursor: Cursor, target: Target, allowance: int) -> Run:
         """The entries right after the cursor, read from the journal where the stream left holes."""
         target.known = {seq: step for seq, step in target.known.items() if seq > cursor.seq}
-        seq = cursor.seq + 1
-        if target.refusal is not None:
-            return Run(place, cursor, [], Poison(target.last, target.refusal))
+        seq, zone = cursor.seq + 1, target.feed.zone
+        if target.feed.refusal is not None:
+            return Run(place, zone, cursor, [], Poison(target.last, target.feed.refusal))
         entries: list[Foldable] = []
         while seq <= target.last and allowance > 0:
             if seq not in target.known:
                 self._fill(place, seq, target)
             step = target.known[seq]
             if isinstance(step, Poison):
-                return Run(place, cursor, entries, step)
+                return Run(place, zone, cursor, entries, step)
             entries.append(step)
             allowance -= max(1, len(step.digest))
             seq += 1
-        return Run(place, cursor, entries, None)
+        return Run(place, zone, cursor, entries, None)
 
     def _fill(self, place: Place, first: int, target: Target) -> None:
         """Read the entries of a hole that begins at `first`."""
@@ -282,7 +289,7 @@ class FoldEntries:
         writes = [
             (run.place, key, touches)
             for run in runs
-            for key, touches in touches_of(run.entries).items()
+            for key, touches in touches_of(run.entries, run.zone).items()
         ]
         for _ in self._spread(lambda write: self._cells.add_private(*write), writes):
             pass
@@ -305,11 +312,7 @@ class FoldEntries:
         made: list[tuple[Place, Move]] = []
         pieces: list[Piece] = []
         for run in runs:
-            own = list(pieces_of(run.place.account_id, run.start, run.entries))
-            if any(piece.deltas for piece in own):
-                pieces += own
-                continue
-            made += [(run.place, p.move) for p in own if self._cells.move(run.place, p.move)]
+            pieces += pieces_of(run.place.account_id, run.start, run.entries, run.zone)
         for commit in commits_of(pieces):
             if not self._cells.commit(workspace_id, generation, commit):
                 break

@@ -231,15 +231,23 @@ COUNTRY: Final = "C"
 PLATFORM: Final = "P"
 FAILED: Final = "E"
 
+TRANSACTIONS: Final = "T"
+LATE: Final = "L"
+
 SHARED_FAMILIES: Final = (DAY_TOTAL, MONTH_TOTAL, HOUR, MODEL, COUNTRY, PLATFORM, FAILED)
 PRIVATE_FAMILIES: Final = (DAY_TOTAL, MONTH_TOTAL, MODEL)
+"""The families that digests are folded into, wherever their entries stand in time.
+
+Two more go by when entries were committed: the shared `TRANSACTIONS` and the private `LATE`.
+"""
 
 
 class CellKey(NamedTuple):
     """One cell: `period` is a local day or month; `value` is what of the family (empty for totals).
 
     `value` of the hour family is `00` … `23`; of the model family `service|provider|model`, the last
-    empty when there is no model. The failed family keeps the figures of failed requests.
+    empty when there is no model. The failed family keeps the figures of failed requests. `period` of the
+    late family is the month of the commit, `value` `month|service` with the month the usage occurred in.
     """
 
     family: str
@@ -256,15 +264,41 @@ class HourSums(NamedTuple):
 
 
 @dataclass(slots=True)
+class Moves:
+    """Transactions of a day: how many of each kind in each hour, the credits of each kind.
+
+    Kinds go by their place in `journal.KINDS`. `opened` counts the accounts that moved for the first time.
+    """
+
+    counts: dict[tuple[int, int], int] = field(default_factory=dict)
+    credits: dict[int, int] = field(default_factory=dict)
+    opened: int = 0
+
+    def add(self, other: Moves) -> Self:
+        """Add others, in place."""
+        for place, count in other.counts.items():
+            self.counts[place] = self.counts.get(place, 0) + count
+        for kind, credits in other.credits.items():
+            self.credits[kind] = self.credits.get(kind, 0) + credits
+        self.opened += other.opened
+        return self
+
+
+@dataclass(slots=True)
 class Delta:
-    """What entries add to one cell. `hours` is kept by the day and model families only."""
+    """What entries add to one cell.
+
+    `hours` is kept by the day and model families only, `moves` by the transactions family only.
+    """
 
     sums: Sums = field(default_factory=Sums)
     hours: dict[int, HourSums] = field(default_factory=dict)
+    moves: Moves = field(default_factory=Moves)
 
     def add(self, other: Delta) -> Self:
         """Add another, in place."""
         self.sums.add(other.sums)
+        self.moves.add(other.moves)
         for hour, figures in other.hours.items():
             self.add_hour(hour, figures)
         return self
@@ -333,6 +367,17 @@ def fold_private(rows: Iterable[DigestRow]) -> Deltas:
     deltas: Deltas = {}
     for row in rows:
         _fold_into(deltas, row, _private_keys(row.dimensions))
+    return deltas
+
+
+def fold_late(rows: Iterable[DigestRow], committed: str) -> Deltas:
+    """What digest rows that were committed in one month add about the other months they are of."""
+    deltas: Deltas = {}
+    for row in rows:
+        occurred = month_of(row.dimensions.day)
+        if occurred != committed:
+            key = CellKey(LATE, committed, f"{occurred}|{row.dimensions.service}")
+            _fold_into(deltas, row, (key,))
     return deltas
 
 

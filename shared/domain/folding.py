@@ -9,20 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
-from shared.domain.calendar import DAY
+from shared.domain.calendar import DAY, local_day_hour, month_of
 from shared.domain.cells import (
     BUCKET_BOUNDS,
     SUM_FIELDS,
+    TRANSACTIONS,
     CellKey,
     Delta,
     Deltas,
     DigestRow,
+    Moves,
+    fold_late,
     fold_private,
     fold_shared,
     merge,
 )
 from shared.domain.ids import NAME
+from shared.domain.journal import KINDS, Kind
 
 MAX_COMMIT_ITEMS: Final = 100
 """What one transaction takes: cells and the cursors of the accounts they come from."""
@@ -64,6 +69,8 @@ class Foldable:
 
     seq: int
     created_ms: int
+    kind: Kind
+    amount: int
     digest: tuple[DigestRow, ...]
 
 
@@ -175,11 +182,31 @@ def check_digest(rows: Iterable[DigestRow]) -> None:
                 raise ValueError("a digest row counts a bucket wrongly")
 
 
-def touches_of(entries: Iterable[Foldable]) -> dict[CellKey, list[tuple[int, Delta]]]:
+def private_of(entry: Foldable, zone: ZoneInfo) -> Deltas:
+    """What an entry adds to its account's private cells."""
+    committed = month_of(local_day_hour(entry.created_ms, zone)[0])
+    return fold_private(entry.digest) | fold_late(entry.digest, committed)
+
+
+def shared_of(entries: Iterable[Foldable], zone: ZoneInfo) -> Deltas:
+    """What entries add to their workspace's shared cells: their usage, and that they are there."""
+    deltas: Deltas = {}
+    for entry in entries:
+        merge(deltas, fold_shared(entry.digest))
+        day, hour = local_day_hour(entry.created_ms, zone)
+        kind = KINDS.index(entry.kind)
+        moves = Moves({(kind, hour): 1}, {kind: entry.amount}, int(entry.seq == 1))
+        merge(deltas, {CellKey(TRANSACTIONS, day, ""): Delta(moves=moves)})
+    return deltas
+
+
+def touches_of(
+    entries: Iterable[Foldable], zone: ZoneInfo
+) -> dict[CellKey, list[tuple[int, Delta]]]:
     """What entries add to each of their account's private cells."""
     touched: dict[CellKey, list[tuple[int, Delta]]] = {}
     for entry in entries:
-        for key, delta in fold_private(entry.digest).items():
+        for key, delta in private_of(entry, zone).items():
             touched.setdefault(key, []).append((entry.seq, delta))
     return touched
 
@@ -192,14 +219,16 @@ def added_by(touches: Touches) -> Delta:
     return total
 
 
-def pieces_of(account_id: str, cursor: Cursor, entries: Sequence[Foldable]) -> Iterator[Piece]:
+def pieces_of(
+    account_id: str, cursor: Cursor, entries: Sequence[Foldable], zone: ZoneInfo
+) -> Iterator[Piece]:
     """The entries after a cursor in as few pieces as fit into transactions, in order.
 
     An entry wider than a transaction goes in fixed parts of its cells in the order of their keys.
     """
     if not entries:
         return
-    deltas = fold_shared(row for entry in entries for row in entry.digest)
+    deltas = shared_of(entries, zone)
     committed = Committed(entries[0].created_ms, entries[-1].created_ms)
     if cursor.part == 0 and len(deltas) <= PART_CELLS:
         yield Piece(Move(account_id, cursor, Cursor(entries[-1].seq)), deltas, committed)
@@ -207,8 +236,8 @@ def pieces_of(account_id: str, cursor: Cursor, entries: Sequence[Foldable]) -> I
         yield from _parts(account_id, cursor, deltas, committed)
     else:
         middle = len(entries) // 2
-        yield from pieces_of(account_id, cursor, entries[:middle])
-        yield from pieces_of(account_id, Cursor(entries[middle - 1].seq), entries[middle:])
+        yield from pieces_of(account_id, cursor, entries[:middle], zone)
+        yield from pieces_of(account_id, Cursor(entries[middle - 1].seq), entries[middle:], zone)
 
 
 def _parts(

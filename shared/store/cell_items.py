@@ -8,6 +8,8 @@
 | `cr` `cs` | credits, cost in picos | `fc` `kc` | cost of failures, cost that follows tokens |
 | | | `h`*n* | response times in bucket *n* |
 | `q`*h* `c`*h* `t`*h* | requests, cost, tokens of hour *h* | `u` | private: the last entry folded in |
+| `n`*khh* | transactions of kind *k* in hour *hh* | `a`*k* | credits of kind *k* |
+| `op` | accounts opened | | |
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from shared.domain.cells import DAY_TOTAL, MONTH_TOTAL, CellKey, Delta, HourSums
+from shared.domain.cells import DAY_TOTAL, MONTH_TOTAL, CellKey, Delta, HourSums, Moves
 from shared.domain.folding import Committed, Place, Touches, added_by
 from shared.store.schema import (
     ACTIVE,
@@ -54,6 +56,12 @@ BUCKET: Final = "h"
 HOUR_FIGURES: Final = "qct"
 """Requests, cost and tokens of an hour, in the order of `HourSums`."""
 
+MOVES: Final = "n"
+MOVED: Final = "a"
+OPENED: Final = "op"
+KIND_STEP: Final = 100
+"""The number in `n`*khh*: a kind's place times this, and the hour."""
+
 UP_TO: Final = "u"
 AFTER_VALUES: Final = "$"
 """Sorts right after `#`, so a day and this comes after all cells of the day and before the next."""
@@ -73,7 +81,16 @@ def added(delta: Delta) -> dict[str, int]:
     figures |= {f"{BUCKET}{bucket}": count for bucket, count in delta.sums.buckets.items()}
     for hour, sums in delta.hours.items():
         figures |= {f"{kind}{hour}": n for kind, n in zip(HOUR_FIGURES, sums, strict=True)}
+    figures |= _moves_added(delta.moves)
     return {name: figure for name, figure in figures.items() if figure}
+
+
+def _moves_added(moves: Moves) -> dict[str, int]:
+    figures = {OPENED: moves.opened}
+    figures |= {f"{MOVED}{kind}": credits for kind, credits in moves.credits.items()}
+    for (kind, hour), count in moves.counts.items():
+        figures[f"{MOVES}{kind * KIND_STEP + hour}"] = count
+    return figures
 
 
 def delta_from(item: Mapping[str, Value]) -> Delta:
@@ -83,12 +100,18 @@ def delta_from(item: Mapping[str, Value]) -> Delta:
     for name, value in item.items():
         if name in FIGURES:
             setattr(delta.sums, FIGURES[name], value)
+        elif name == OPENED and isinstance(value, int):
+            delta.moves.opened = value
         elif name[1:].isdigit() and isinstance(value, int):
             kind, at = name[0], int(name[1:])
             if kind == BUCKET:
                 delta.sums.buckets[at] = value
             elif kind in HOUR_FIGURES:
                 hours.setdefault(at, {})[kind] = value
+            elif kind == MOVES:
+                delta.moves.counts[divmod(at, KIND_STEP)] = value
+            elif kind == MOVED:
+                delta.moves.credits[at] = value
     for hour, kinds in hours.items():
         delta.hours[hour] = HourSums(*(kinds.get(kind, 0) for kind in HOUR_FIGURES))
     return delta

@@ -124,13 +124,6 @@ class DynamoCellStore:
         ]
         return self._transact(writes)
 
-    def move(self, place: Place, move: Move) -> bool:
-        """Move one cursor alone, where entries add to no cell: half the price of a transaction.
-
-        False and errors as in `commit`.
-        """
-        return self._write(_cursor_put(place, move)) is None
-
     def park(self, place: Place, cursor: Cursor, parked: Parked) -> bool:
         """Mark an account as waiting at the entry after its cursor.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from shared.domain.cells import CellKey, Delta, Deltas, fold_private
-from shared.domain.folding import Foldable, Place, Step
+from shared.domain.cells import CellKey, Delta, Deltas
+from shared.domain.folding import Foldable, Place, Step, private_of
 from shared.domain.workspace import Workspace
 from shared.store.cell_items import (
     delta_from,
@@ -64,7 +64,7 @@ class DynamoCells:
             self._table, place.workspace_id, account_id, cursor.seq + 1, MAX_TAIL_ENTRIES
         )
         for entry in _foldable(steps):
-            for key, delta in fold_private(entry.digest).items():
+            for key, delta in private_of(entry, workspace.zone).items():
                 wanted = key.family == family and first <= key.period <= last
                 if wanted and entry.seq > folded.get(key, 0):
                     cells.setdefault(key, Delta()).add(delta)

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
+from shared.domain.calendar import FIRST_MS, LAST_MS
 from shared.domain.cells import DigestRow, decode_digest
 from shared.domain.folding import (
+    MAX_FIGURE,
     Arrival,
     Cursor,
     Foldable,
@@ -18,7 +20,9 @@ from shared.domain.folding import (
     Step,
     check_digest,
 )
+from shared.domain.journal import KINDS
 from shared.store.dynamo import decode_item
+from shared.store.items import REASON_OF, TYPES
 from shared.store.schema import (
     ENTRY_PREFIX,
     MAX_SEQ,
@@ -30,10 +34,10 @@ from shared.store.schema import (
     parked_key,
     split_account_pk,
 )
-from shared.store.table import Item, Query, Table, Value, number, rows, text, texts
+from shared.store.table import Item, Query, Table, Value, known, number, rows, text, texts
 
 HASH_BYTES: Final = 32
-FOLDED_ATTRIBUTES: Final = ("pk", "sk", "seq", "rs", "am", "ca", "ha", "ids", "dg")
+FOLDED_ATTRIBUTES: Final = ("pk", "sk", "seq", "ty", "rs", "am", "ca", "ha", "ids", "dg")
 """The attributes of a journal entry that folding looks at."""
 
 MAX_REASON_LENGTH: Final = 500
@@ -124,12 +128,16 @@ def _foldable(seq: int, item: Item) -> Foldable:
     if "dg" in item:
         digest = decode_digest(text(item, "dg"))
         check_digest(digest)
-    if text(item, "rs") == "usage":
+    kind = known(REASON_OF, text(item, "rs")), known(TYPES, text(item, "ty"))
+    amount, created_ms = number(item, "am"), number(item, "ca")
+    if kind not in KINDS or not 0 <= amount <= MAX_FIGURE or not FIRST_MS <= created_ms <= LAST_MS:
+        raise ValueError("the entry is of no kind, amount or time that there can be")
+    if kind[0] == "usage":
         credits = sum(row.sums.credits for row in digest)
         requests = sum(row.sums.requests for row in digest)
-        if (credits, requests) != (number(item, "am"), len(texts(item, "ids"))):
+        if (credits, requests) != (amount, len(texts(item, "ids"))):
             raise ValueError("the digest is not what the entry says of its logs")
-    return Foldable(seq, number(item, "ca"), digest)
+    return Foldable(seq, created_ms, kind, amount, digest)
 
 
 def _hash(value: Value | None) -> bytes:

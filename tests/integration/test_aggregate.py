@@ -15,7 +15,7 @@ from functions.record_usage.handler import handler as record
 from functions.transactions.handler import handler as transactions
 from shared.adapters.clock import SystemClock
 from shared.domain.calendar import MS_PER_DAY, utc_text
-from shared.domain.cells import DAY_TOTAL, fold_private, fold_shared
+from shared.domain.cells import DAY_TOTAL
 from shared.domain.folding import PART_CELLS
 from shared.domain.ids import account_id_of
 from shared.domain.journal import Entry
@@ -28,7 +28,7 @@ from shared.store.table import Delete, Put
 from tests.client import Answer
 from tests.factories import LambdaContext, records_event
 from tests.fakes.stream import stream_record
-from tests.folding import private_cells, shared_cells
+from tests.folding import private_cells, private_fold, shared_cells, shared_fold
 from tests.integration.backend import Backend
 
 USERS = ("alice", "bob")
@@ -86,10 +86,11 @@ def records(shop: Backend, *users: str) -> list[dict[str, Any]]:
 
 def assert_exact(shop: Backend) -> None:
     """The cells are the folds of the journals, and what is read of an account is its journal."""
-    rows = [row for user in USERS for entry in journal(shop, user) for row in entry.digest]
-    assert shared_cells(shop.table, "acme") == fold_shared(rows)
+    zone = shop.workspace.zone
+    entries = [entry for user in USERS for entry in journal(shop, user)]
+    assert shared_cells(shop.table, "acme") == shared_fold(entries, zone)
     for user in USERS:
-        folded = fold_private(row for entry in journal(shop, user) for row in entry.digest)
+        folded = private_fold(journal(shop, user), zone)
         assert private_cells(shop.table, "acme", account(shop, user)) == folded
 
 

@@ -137,14 +137,16 @@ def test_changed_and_removed_entries_add_nothing(books: Books) -> None:
     books.assert_exact()
 
 
-def test_purchases_only_move_the_cursor_and_take_no_transaction(
+def test_purchases_are_counted_in_one_cell_with_the_cursor(
     books: Books, fake_table: FakeTable
 ) -> None:
     records = [books.buy() for _ in range(3)]
     fake_table.calls.clear()
+    before = fake_table.units.writes
     fold(fake_table, records)
     books.assert_exact()
-    assert (fake_table.calls["transact"], fake_table.calls["write"]) == (0, 1)
+    assert (fake_table.calls["transact"], fake_table.calls["write"]) == (1, 0)
+    assert fake_table.units.writes - before == 4
 
 
 def test_purchases_between_usage_go_with_it(books: Books, fake_table: FakeTable) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from functions.aggregate.schemas import arrivals_of
 from functions.aggregate.service import Report
-from shared.domain.cells import decode_digest, fold_private, fold_shared
+from shared.domain.cells import decode_digest
 from shared.domain.journal import Entry
 from shared.store.items import entry_item
 from shared.store.schema import parked_key, workspace_key
@@ -29,6 +29,7 @@ from tests.folding import (
     fold,
     folder,
     private_cells,
+    private_fold,
     shared_cells,
 )
 
@@ -36,7 +37,8 @@ from tests.folding import (
 def row(**changes: Any) -> str:
     """The digest of one plain call with some members replaced, by their place."""
     raw: list[Any] = ["2026-11-20", 9, "chat", "chat", "gpt-4o", "KR", "web", 0]
-    raw += [1, 0, 1000, 200, 0, 0, 0, 1200, 5, 5 * 10**9, 1, 250, 1, 4096, 200, 250, [43, 1]]
+    raw += [1, 0, 1000, 200, 0, 0, 0, 1200, 5, 5 * 10**9, 1, 250, 1, 4096, 200, 250]
+    raw += [0, 0, [43, 1]]
     for place, value in changes.items():
         raw[int(place.removeprefix("at"))] = value
     return json.dumps([raw])
@@ -59,9 +61,9 @@ POISONS: dict[str, dict[str, Any]] = {
     "a surrogate": {"dg": row(at6="\ud800")},
     "a fraction": {"dg": row(at16=0.5)},
     "an endless figure": {"dg": row(at17=10**40)},
-    "odd buckets": {"dg": row(at24=[43])},
-    "a bucket as text": {"dg": row(at24=["43", 1])},
-    "buckets that are none": {"dg": row(at24=5)},
+    "odd buckets": {"dg": row(at26=[43])},
+    "a bucket as text": {"dg": row(at26=["43", 1])},
+    "buckets that are none": {"dg": row(at26=5)},
     "other credits": {"dg": row(at16=6)},
     "other logs": {"ids": ["a", "b"]},
     "a hash too short": {"ha": bytes(31)},
@@ -104,9 +106,9 @@ def assert_folded_to(books: Books, last: int, user: str = "alice") -> None:
     """The account's cells hold its entries up to one."""
     account_id = books.account(user)
     journal = books.ledger(user, "acme").entries[:last]
-    rows = [r for entry in journal for r in entry.digest]
+    folded = private_fold(journal, books.workspaces["acme"].zone)
     assert books.cursor("acme", account_id) == (last, 0)
-    assert private_cells(books.table, "acme", account_id) == fold_private(rows)
+    assert private_cells(books.table, "acme", account_id) == folded
 
 
 def test_the_row_that_is_spoilt_below_is_a_good_one(books: Books) -> None:
@@ -327,7 +329,7 @@ def test_a_workspace_without_settings_holds_up_no_other(queue: Queue) -> None:
     assert (report.folded, report.parked) == (1, 1)
     assert run(books, [lost], queue).waiting == 1
     assert len(queue.messages) == 1
-    assert shared_cells(table, "beta") == fold_shared([])
+    assert shared_cells(table, "beta") == {}
     table.write(Put(settings))
     eve = books.account("eve", "beta")
     folder(table, queue=queue).redrive([("beta", eve)])

@@ -14,18 +14,19 @@ from shared.domain.cells import (
     COUNTRY,
     DAY_TOTAL,
     HOUR,
+    LATE,
     MODEL,
     MONTH_TOTAL,
     PRIVATE_FAMILIES,
     SHARED_FAMILIES,
     SUM_FIELDS,
+    TRANSACTIONS,
     CellKey,
     Delta,
     Deltas,
     HourSums,
+    Moves,
     Sums,
-    fold_private,
-    fold_shared,
 )
 from shared.domain.folding import (
     MAX_FIGURE,
@@ -51,10 +52,11 @@ from tests.folding import (
     CrashError,
     Record,
     crash,
-    digest_rows,
     fold,
+    private_fold,
     random_usage,
     seeded,
+    shared_fold,
     wide_usage,
 )
 
@@ -71,6 +73,12 @@ deltas = st.builds(
         st.dictionaries(st.integers(0, len(BUCKET_BOUNDS) - 1), figures.filter(bool)),
     ),
     st.dictionaries(st.integers(0, 23), st.builds(HourSums, figures, figures, figures).filter(any)),
+    st.builds(
+        Moves,
+        st.dictionaries(st.tuples(st.integers(0, 5), st.integers(0, 23)), figures.filter(bool)),
+        st.dictionaries(st.integers(0, 5), figures.filter(bool)),
+        figures,
+    ),
 )
 
 
@@ -86,11 +94,14 @@ def test_the_widest_update_is_one_that_dynamodb_takes() -> None:
     for name in SUM_FIELDS:
         setattr(everything.sums, name, 1)
     everything.hours = dict.fromkeys(range(24), HourSums(1, 1, 1))
+    moves = Moves({(k, h): 1 for k in range(6) for h in range(24)}, dict.fromkeys(range(6), 1), 1)
     place = Place("acme", 1, "acct_00000000000000000000")
     key = CellKey(DAY_TOTAL, TODAY, "")
+    moved = CellKey(TRANSACTIONS, TODAY, "")
     for update in (
         private_update(place, key, [(1, everything)]),
         shared_update("acme", 1, key, everything, Committed(1, 2)),
+        shared_update("acme", 1, moved, Delta(moves=moves), Committed(1, 2)),
     ):
         assert len(_Expression().update(update).encode()) <= 4096
         assert len(update.add) + len(update.assign) <= 300
@@ -159,13 +170,13 @@ def private(books: Books, user: str = "alice", first: str = "0000", last: str = 
     """All that an account's cells are read as."""
     cells = DynamoCells(books.table)
     read: Deltas = {}
-    for family in PRIVATE_FAMILIES:
+    for family in (*PRIVATE_FAMILIES, LATE):
         read |= cells.private(WORKSPACE, books.account(user), family, first, last)
     return read
 
 
 def journal_of(books: Books, user: str = "alice") -> Deltas:
-    return fold_private(digest_rows(books.ledger(user, "acme")))
+    return private_fold(books.ledger(user, "acme").entries, WORKSPACE.zone)
 
 
 def test_shared_cells_are_read_by_family_and_range(books: Books) -> None:
@@ -174,9 +185,9 @@ def test_shared_cells_are_read_by_family_and_range(books: Books) -> None:
         for day, country in enumerate(("KR", "TH", None, "DE"))
     ]
     fold(books.table, [books.use(*rows)])
-    everything = fold_shared(digest_rows(books.ledger("alice", "acme")))
+    everything = shared_fold(books.ledger("alice", "acme").entries, WORKSPACE.zone)
     cells = DynamoCells(books.table)
-    for family in SHARED_FAMILIES:
+    for family in (*SHARED_FAMILIES, TRANSACTIONS):
         expected = {key: delta for key, delta in everything.items() if key.family == family}
         assert cells.shared(WORKSPACE, family, *EVER) == expected
     yesterday = add_days(TODAY, -1)
@@ -321,7 +332,6 @@ def test_active_accounts_of_a_day_and_a_month_are_listed_with_their_sums(books: 
     assert today[books.account()].sums.requests == 2
     month = dict(cells.active(WORKSPACE, TODAY[:7]))
     assert month.keys() == set(map(books.account, ("alice", "bob", "carol")))
-    private_total = fold_private(digest_rows(books.ledger("alice", "acme")))
-    sums = private_total[CellKey(MONTH_TOTAL, TODAY[:7], "")].sums
+    sums = journal_of(books)[CellKey(MONTH_TOTAL, TODAY[:7], "")].sums
     assert month[books.account()].sums.cost == sums.cost
     assert month[books.account()].sums.total == sums.total

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.domain.calendar import zone_of
 from shared.domain.cells import (
     BUCKET_BOUNDS,
     Deltas,
@@ -19,8 +20,6 @@ from shared.domain.cells import (
     Sums,
     decode_digest,
     encode_digest,
-    fold_private,
-    fold_shared,
     merge,
 )
 from shared.domain.folding import (
@@ -34,12 +33,16 @@ from shared.domain.folding import (
     check_digest,
     commits_of,
     pieces_of,
+    private_of,
+    shared_of,
     touches_of,
 )
+from shared.domain.journal import Entry
 from tests.factories import a_ledger
 from tests.folding import random_usage, seeded, wide_usage
 
 SEEDS = st.integers(0, 2**32)
+UTC = zone_of("UTC")
 
 
 def entries(seed: int, count: int, logs: int = 3) -> list[Foldable]:
@@ -51,15 +54,22 @@ def entries(seed: int, count: int, logs: int = 3) -> list[Foldable]:
         rows = [random_usage(random, f"{number}-{n}") for n in range(logs)]
         entry = ledger.use(*rows).entry
         assert entry is not None
-        digest = entry.digest if random.random() < 0.8 else ()
-        made.append(Foldable(entry.seq, entry.created_ms, digest))
+        if random.random() < 0.8:
+            made.append(foldable(entry))
+        else:
+            made.append(Foldable(entry.seq, entry.created_ms, ("promo", "credit"), 7, ()))
     return made
+
+
+def foldable(entry: Entry) -> Foldable:
+    kind = entry.reason, entry.type
+    return Foldable(entry.seq, entry.created_ms, kind, entry.amount, entry.digest)
 
 
 def wide(seq: int) -> Foldable:
     entry = a_ledger().use(*wide_usage(98, 89)).entry
     assert entry is not None
-    return Foldable(seq, entry.created_ms, entry.digest)
+    return replace(foldable(entry), seq=seq)
 
 
 def all_of(pieces: Sequence[Piece]) -> Deltas:
@@ -78,31 +88,31 @@ def assert_chain(pieces: Sequence[Piece], start: Cursor, end: Cursor) -> None:
 
 
 def test_nothing_new_is_no_piece() -> None:
-    assert list(pieces_of("acct_a", Cursor(7), [])) == []
+    assert list(pieces_of("acct_a", Cursor(7), [], UTC)) == []
 
 
 @given(SEEDS, st.integers(1, 12))
 def test_pieces_of_a_run_add_up_to_its_fold_and_follow_each_other(seed: int, count: int) -> None:
     run = entries(seed, count, logs=12)
-    pieces = list(pieces_of("acct_a", Cursor(), run))
-    assert all_of(pieces) == fold_shared(row for entry in run for row in entry.digest)
+    pieces = list(pieces_of("acct_a", Cursor(), run, UTC))
+    assert all_of(pieces) == shared_of(run, UTC)
     assert_chain(pieces, Cursor(), Cursor(run[-1].seq))
     assert all(len(piece.deltas) < MAX_COMMIT_ITEMS for piece in pieces)
 
 
 def test_a_run_that_fits_is_one_piece() -> None:
-    assert len(list(pieces_of("acct_a", Cursor(), entries(1, 5, logs=1)))) == 1
+    assert len(list(pieces_of("acct_a", Cursor(), entries(1, 5, logs=1), UTC))) == 1
 
 
 def test_a_wide_entry_goes_in_the_same_parts_wherever_its_run_begins() -> None:
     before, *others = entries(2, 6, logs=1)
     run = [replace(before, seq=4), wide(5), *(replace(e, seq=6 + n) for n, e in enumerate(others))]
-    whole = list(pieces_of("acct_a", Cursor(3), run))
+    whole = list(pieces_of("acct_a", Cursor(3), run, UTC))
     parts = [piece for piece in whole if piece.move.start.seq == 4 and piece.move.end.seq <= 5]
     assert_chain(whole, Cursor(3), Cursor(run[-1].seq))
     assert len(parts) == 6
     for part in range(6):
-        rest = list(pieces_of("acct_a", Cursor(4, part), run[1:]))
+        rest = list(pieces_of("acct_a", Cursor(4, part), run[1:], UTC))
         assert rest[: 6 - part] == parts[part:]
         assert_chain(rest, Cursor(4, part), Cursor(run[-1].seq))
 
@@ -114,7 +124,7 @@ def test_commits_hold_all_pieces_in_order_and_no_more_than_a_transaction_takes(
     pieces = [
         piece
         for number, (seed, count) in enumerate(accounts)
-        for piece in pieces_of(f"acct_{number}", Cursor(), entries(seed, count, logs=9))
+        for piece in pieces_of(f"acct_{number}", Cursor(), entries(seed, count, logs=9), UTC)
     ]
     commits = commits_of(pieces)
     assert all(0 < commit.items <= MAX_COMMIT_ITEMS for commit in commits)
@@ -135,7 +145,7 @@ def test_a_whole_batch_that_fits_is_one_transaction() -> None:
     pieces = [
         piece
         for number in range(40)
-        for piece in pieces_of(f"acct_{number}", Cursor(), entries(5, 1, logs=1))
+        for piece in pieces_of(f"acct_{number}", Cursor(), entries(5, 1, logs=1), UTC)
     ]
     assert len(commits_of(pieces)) == 1
 
@@ -146,7 +156,7 @@ def test_accounts_that_touch_the_same_cells_go_together() -> None:
     pieces = [
         piece
         for number in range(20)
-        for piece in pieces_of(f"acct_{number}", Cursor(), kinds[number % 2])
+        for piece in pieces_of(f"acct_{number}", Cursor(), kinds[number % 2], UTC)
     ]
     assert sum(len(set(piece.deltas)) for piece in pieces[:2]) > MAX_COMMIT_ITEMS
     commits = commits_of(pieces)
@@ -157,8 +167,10 @@ def test_accounts_that_touch_the_same_cells_go_together() -> None:
 @given(SEEDS)
 def test_touches_add_up_to_the_fold_of_private_cells(seed: int) -> None:
     run = entries(seed, 6)
-    touched = touches_of(run)
-    folded = fold_private(row for entry in run for row in entry.digest)
+    touched = touches_of(run, UTC)
+    folded: Deltas = {}
+    for entry in run:
+        merge(folded, private_of(entry, UTC))
     assert {key: added_by(touches) for key, touches in touched.items()} == folded
     for touches in touched.values():
         assert [seq for seq, _ in touches] == sorted({seq for seq, _ in touches})
