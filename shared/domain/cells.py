@@ -167,9 +167,9 @@ def sums_of(log: UsageLog) -> Sums:
 
 
 def _charged_by_tokens(log: UsageLog) -> bool:
-    """Whether a log's cost was stated or computed for token parts, not for the request as such."""
+    """Whether a log's cost was stated or computed for token parts, not for the request alone."""
     parts = log.tokens is not None and log.tokens.input is not None
-    return parts and all(line.item != REQUEST for line in log.receipt.lines)
+    return parts and [line.item for line in log.receipt.lines] != [REQUEST]
 
 
 def digest_of(logs: Iterable[tuple[Dimensions, UsageLog]]) -> tuple[DigestRow, ...]:
