@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from shared.domain.money import MAX_MONEY
-from shared.domain.pricing import PricingTerms, TokenRates, WorkspacePrice
+from shared.domain.pricing import PricingTerms, WorkspacePrice
+from shared.domain.rates import TokenRates
 from shared.domain.tokens import MAX_TOKENS, Tokens
 from shared.domain.usage import Usage
 from tests.factories import a_usage

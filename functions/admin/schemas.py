@@ -11,7 +11,8 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from shared.domain.calendar import parse_timestamp, zone_of
 from shared.domain.money import picos_of, picos_per_token
-from shared.domain.pricing import PricingMode, TokenRates, WorkspacePrice
+from shared.domain.pricing import PricingMode, WorkspacePrice
+from shared.domain.rates import TokenRates
 from shared.domain.workspace import (
     MAX_ALERT_EMAILS,
     MAX_RETENTION_DAYS,

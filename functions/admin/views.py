@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from shared.domain.calendar import utc_text
 from shared.domain.money import money, per_million
-from shared.domain.pricing import TokenRates, WorkspacePrice
+from shared.domain.pricing import WorkspacePrice
+from shared.domain.rates import TokenRates
 from shared.domain.workspace import ApiKey, Customer, Workspace
 from shared.http.views import View
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from shared.domain.exports import USAGE_LOGS, Selection
+from shared.domain.exports import AUDIT, SUMMARY, TRANSACTIONS, Selection
 
 Row = Mapping[str, object]
 """A row as the API shows it: a JSON object."""
 
-ColumnType = Literal["text", "integer", "money", "flag", "time", "json"]
-"""`json` stands for objects and lists, which CSV and Parquet hold as their JSON text."""
+ColumnType = Literal["text", "integer", "money", "rate", "mean", "flag", "time", "json"]
+"""`rate` and `mean` are decimals with six and two places. `json` stands for objects and lists, which CSV and Parquet hold as their JSON text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,8 @@ USAGE_COLUMNS: Final = (
     Column("createdAt", "time"),
     Column("transactionId"),
     Column("receipt.priceBook"),
+    Column("receipt.matched", "json"),
+    Column("receipt.exchangeRate", "money"),
     Column("receipt.basis"),
     Column("receipt.rates", "json"),
     Column("receipt.lines", "json"),
@@ -90,14 +92,49 @@ TRANSACTION_COLUMNS: Final = (
     Column("hash"),
     Column("createdAt", "time"),
 )
+AUDIT_COLUMNS: Final = (
+    Column("id"),
+    Column("at", "time"),
+    Column("actor"),
+    Column("role"),
+    Column("action"),
+    Column("resource"),
+    Column("outcome"),
+    Column("status", "integer"),
+    Column("ip"),
+    Column("requestId"),
+)
+SUMMARY_COLUMNS: Final = (
+    Column("key"),
+    Column("requests", "integer"),
+    Column("errors", "integer"),
+    Column("errorRate", "rate"),
+    Column("tokens.input", "integer"),
+    Column("tokens.output", "integer"),
+    Column("tokens.cachedInput", "integer"),
+    Column("tokens.cacheWrite", "integer"),
+    Column("tokens.reasoning", "integer"),
+    Column("tokens.total", "integer"),
+    Column("credits", "integer"),
+    Column("cost", "money"),
+    Column("averageResponseTimeMs", "mean"),
+    Column("p95ResponseTimeMs", "integer"),
+    Column("averageResponseBytes", "mean"),
+    Column("tokensPerSecond", "mean"),
+)
+OF_KIND: Final = {
+    TRANSACTIONS: TRANSACTION_COLUMNS,
+    AUDIT: AUDIT_COLUMNS,
+    SUMMARY: SUMMARY_COLUMNS,
+}
 REVEALING: Final = frozenset({"metadata", "requestId"})
 """Columns of usage logs that may name a user, left out where users are pseudonymous."""
 
 
 def columns_of(selection: Selection) -> tuple[Column, ...]:
     """The columns of a selection's rows, in order."""
-    if selection.kind != USAGE_LOGS:
-        return TRANSACTION_COLUMNS
+    if selection.kind in OF_KIND:
+        return OF_KIND[selection.kind]
     if selection.pseudonymous:
         return tuple(column for column in USAGE_COLUMNS if column.name not in REVEALING)
     return USAGE_COLUMNS

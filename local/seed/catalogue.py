@@ -13,7 +13,8 @@ from typing import Final, Literal
 
 from shared.domain.calendar import parse_timestamp
 from shared.domain.money import Figure, picos_of, picos_per_token
-from shared.domain.pricing import PricingTerms, TokenRates, WorkspacePrice
+from shared.domain.pricing import PricingTerms, WorkspacePrice
+from shared.domain.rates import TokenRates
 
 ALWAYS: Final = "2025-01-01T00:00:00Z"
 """Long before the first log there can be."""

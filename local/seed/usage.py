@@ -14,7 +14,7 @@ from local.seed.catalogue import OFFERS, SERVICES, Offer, stated_picos
 from local.seed.people import KINDS, PEOPLE, PLATFORMS, TRAVELLED_TO, Person
 from shared.domain.calendar import hour_start_ms, utc_text
 from shared.domain.money import money
-from shared.domain.pricing import PricingTerms, price
+from shared.domain.pricing import Charged, PricingTerms, price
 from shared.domain.tokens import Tokens
 
 SEED: Final = 20261
@@ -103,13 +103,10 @@ class Row:
 
     def cost_and_credits(self, terms: PricingTerms) -> tuple[int, int]:
         """What it costs under the workspace's prices: picos, and credits."""
+        offer, failed = self.offer, self.error is not None
         return price(
             terms,
-            service=self.offer.service,
-            model=self.offer.model,
-            tokens=self.tokens,
-            failed=self.error is not None,
-            at_ms=self.at_ms,
+            Charged(offer.service, offer.provider, offer.model, self.tokens, failed, self.at_ms),
             cost_picos=self.stated_picos,
             credits=None,
         ).recompute()

@@ -35,7 +35,8 @@ from shared.domain.journal import (
     sealed,
 )
 from shared.domain.limits import Block, blocked
-from shared.domain.pricing import PricingTerms, price
+from shared.domain.money import MAX_MONEY
+from shared.domain.pricing import Charged, PricingTerms, price
 from shared.domain.usage import Usage, UsageLog
 
 FUTURE_TOLERANCE_MS: Final = 5 * 60_000
@@ -179,11 +180,7 @@ def _log_of(
     occurred_ms = moment.now_ms if row.occurred_ms is None else row.occurred_ms
     receipt = price(
         terms.pricing,
-        service=row.service,
-        model=row.model,
-        tokens=row.tokens,
-        failed=row.failed,
-        at_ms=occurred_ms,
+        Charged(row.service, row.provider, row.model, row.tokens, row.failed, occurred_ms),
         cost_picos=row.cost_picos,
         credits=row.credits,
     )
@@ -241,6 +238,8 @@ def _refusal(
             return error
     if terms.enforce_credits and log.credits > max(head.balance, 0):
         return InsufficientCreditsError(head.balance, log.credits)
+    if log.cost_picos > MAX_MONEY:
+        return ValidationFailedError.of("/tokens", "cost more than a single log can")
     if head.balance - log.credits < -MAX_BALANCE:
         return ValidationFailedError.of("/credits", "the balance would be too large")
     return None

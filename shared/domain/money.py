@@ -105,6 +105,11 @@ def ratio(numerator: int, denominator: int, places: int) -> Figure:
     return Figure(fixed_text(-scaled if numerator < 0 else scaled, places))
 
 
+def converted(picos: int, rate_picos: int) -> int:
+    """An amount in another currency, rounded half up. `rate_picos`: 10⁻¹² of it for one unit."""
+    return (2 * picos * rate_picos + PICOS) // (2 * PICOS)
+
+
 def credits_for(cost_picos: int, credit_value_picos: int) -> int:
     """Credits that cover a cost: cost ÷ credit value, rounded up once."""
     assert credit_value_picos > 0

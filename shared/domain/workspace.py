@@ -7,7 +7,7 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from shared.domain.calendar import zone_of
-from shared.domain.pricing import PricingMode
+from shared.domain.pricing import PricingMode, PricingTerms, WorkspacePrice
 
 UserPrivacy = Literal["pseudonymous", "visible"]
 
@@ -55,6 +55,17 @@ class Workspace:
     def zone(self) -> ZoneInfo:
         """The time zone of its days."""
         return zone_of(self.timezone)
+
+    def pricing_terms(self, prices: tuple[WorkspacePrice, ...]) -> PricingTerms:
+        """What it charges, given its own prices."""
+        return PricingTerms(
+            self.pricing_mode,
+            self.request_picos,
+            self.credit_value_picos,
+            prices,
+            self.currency,
+            self.exchange_rate_picos,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from shared.domain.calendar import local_day, utc_text
 from shared.domain.head import Counters, Head
 from shared.domain.ids import transaction_id
 from shared.domain.journal import Entry
-from shared.domain.money import money
-from shared.domain.pricing import REQUEST, Receipt
+from shared.domain.money import MONEY_PLACES, money
+from shared.domain.pricing import REQUEST, BookReceipt, Receipt
 from shared.domain.tokens import Tokens
 from shared.domain.usage import UsageLog
 from shared.http.json import raw
@@ -70,8 +70,7 @@ def receipt_view(receipt: Receipt) -> View:
         "perRequest" if line.item == REQUEST else line.item: money(line.rate_picos)
         for line in receipt.lines
     }
-    book: View = {} if receipt.price_book is None else {"priceBook": receipt.price_book}
-    return book | {
+    return _book_view(receipt.book) | {
         "basis": receipt.basis,
         "rates": rates,
         "lines": [
@@ -89,6 +88,17 @@ def receipt_view(receipt: Receipt) -> View:
     }
 
 
+def _book_view(book: BookReceipt | None) -> View:
+    """What of the price book was used: its version, whose price it is, and what changed the dollars."""
+    if book is None:
+        return {}
+    vendor, model = book.matched
+    view: View = {"priceBook": book.version, "matched": {"vendor": vendor, "model": model}}
+    if book.exchange_rate_picos is not None:
+        view["exchangeRate"] = money(book.exchange_rate_picos)
+    return view
+
+
 def _arithmetic(receipt: Receipt, cost_picos: int, credits: int) -> str:
     if receipt.stated_cost_picos is not None:
         cost = f"cost {money(cost_picos)} as stated"
@@ -96,6 +106,9 @@ def _arithmetic(receipt: Receipt, cost_picos: int, credits: int) -> str:
         cost = "no price found, cost 0"
     else:
         terms = " + ".join(f"{line.quantity} × {money(line.rate_picos)}" for line in receipt.lines)
+        rate = None if receipt.book is None else receipt.book.exchange_rate_picos
+        if rate is not None:
+            terms = f"({terms}) × {money(rate)}, rounded to {MONEY_PLACES} decimals,"
         cost = f"cost {terms} = {money(cost_picos)}"
     if receipt.stated_credits is not None:
         return f"{cost}; credits {credits} as stated"

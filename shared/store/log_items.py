@@ -11,7 +11,7 @@ from typing import Final
 
 from shared.domain.calendar import utc_text
 from shared.domain.fingerprint import DIGEST_BYTES, Fingerprint
-from shared.domain.pricing import Basis, Line, Receipt
+from shared.domain.pricing import Basis, BookReceipt, Line, Receipt
 from shared.domain.tokens import Tokens
 from shared.domain.usage import UsageLog
 from shared.store.schema import SCHEMA_VERSION, history_sk, log_key, logs_history, split_account_pk
@@ -76,13 +76,14 @@ def decode_fingerprint(data: bytes) -> dict[str, bytes]:
 
 def encode_receipt(receipt: Receipt) -> str:
     """A receipt as compact JSON; what is not there at the end is left out."""
+    book = receipt.book
     fields: list[object] = [
         receipt.basis,
         [[line.item, line.quantity, line.rate_picos] for line in receipt.lines],
         receipt.credit_value_picos,
         receipt.stated_cost_picos,
         receipt.stated_credits,
-        receipt.price_book,
+        None if book is None else [book.version, *book.matched, book.exchange_rate_picos],
     ]
     while fields[-1] is None:
         fields.pop()
@@ -103,7 +104,7 @@ def decode_receipt(data: str) -> Receipt:
         credit_value,
         cost,
         credits,
-        book,
+        None if book is None else BookReceipt(book[0], (book[1], book[2]), book[3]),
     )
 
 

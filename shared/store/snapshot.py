@@ -9,8 +9,8 @@ from shared.domain.errors import NotFoundError
 from shared.domain.head import Head
 from shared.domain.ledger import AccountTerms
 from shared.domain.limits import Block
-from shared.domain.pricing import PricingTerms
 from shared.domain.workspace import Workspace
+from shared.ports import Clock
 from shared.store.items import blocks_from, head_from
 from shared.store.schema import (
     customer_key,
@@ -33,18 +33,22 @@ class AccountState:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A workspace and some of its accounts, read at one time."""
+    """A workspace and some of its accounts, read at one time: `read_at` on the clock that never jumps."""
 
     workspace: Workspace
+    read_at: float
     accounts: Mapping[str, AccountState] = field(default_factory=dict)
 
 
-def read_snapshot(table: Table, workspace_id: str, account_ids: Iterable[str]) -> Snapshot:
+def read_snapshot(
+    table: Table, clock: Clock, workspace_id: str, account_ids: Iterable[str]
+) -> Snapshot:
     """Settings, prices, limits and heads, consistently; registrations where the workspace asks.
 
     Raises:
         NotFoundError: there is no such workspace.
     """
+    read_at = clock.monotonic()
     accounts = list(dict.fromkeys(account_ids))
     keys = [workspace_key(workspace_id), prices_key(workspace_id)]
     for account_id in accounts:
@@ -71,18 +75,12 @@ def read_snapshot(table: Table, workspace_id: str, account_ids: Iterable[str]) -
                 blocks=_blocks(terms.blocks, item(limits_key(workspace_id, account_id))),
             ),
         )
-    return Snapshot(workspace, states)
+    return Snapshot(workspace, read_at, states)
 
 
 def _terms(workspace: Workspace, prices: Item | None, blocks: tuple[Block, ...]) -> AccountTerms:
-    pricing = PricingTerms(
-        workspace.pricing_mode,
-        workspace.request_picos,
-        workspace.credit_value_picos,
-        prices_from(prices),
-    )
     return AccountTerms(
-        pricing,
+        workspace.pricing_terms(prices_from(prices)),
         workspace.currency,
         workspace.zone,
         workspace.enforce_credits,

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from shared.domain.pricing import PricingMode, TokenRates, WorkspacePrice
+from shared.domain.pricing import PricingMode, WorkspacePrice
+from shared.domain.rates import TokenRates
 from shared.domain.workspace import Customer, UserPrivacy, Workspace
 from shared.store.schema import (
     SCHEMA_VERSION,

@@ -15,6 +15,7 @@ from functions.export.sources import usage_row
 from shared.domain.errors import NotFoundError
 from shared.domain.exports import Selection
 from shared.domain.journal import Paid
+from shared.domain.pricing import BookReceipt
 from shared.domain.tokens import Tokens
 from shared.http.views import transaction_view
 from tests.exports import ADMIN, ALICE, KEY, Desk, parquet_rows, read_json, rows_of
@@ -76,6 +77,9 @@ def names(columns: tuple[Column, ...]) -> list[str]:
     return [column.name for column in columns]
 
 
+FROM_THE_BOOK = {"receipt.priceBook", "receipt.matched", "receipt.exchangeRate"}
+
+
 def members_of(row: Mapping[str, Any], outer: str = "") -> set[str]:
     found = set()
     for name, value in row.items():
@@ -88,7 +92,7 @@ def test_columns_are_the_members_of_the_json_objects(desk: Desk) -> None:
     logs = read_json(desk.content(desk.usage(format="json")))
     transactions = read_json(desk.content(desk.transactions(format="json")))
 
-    assert set().union(*map(members_of, logs)) == set(names(USAGE_COLUMNS)) - {"receipt.priceBook"}
+    assert set().union(*map(members_of, logs)) == set(names(USAGE_COLUMNS)) - FROM_THE_BOOK
     assert set().union(*map(members_of, transactions)) == set(names(TRANSACTION_COLUMNS)) - {
         "refundOf"
     }
@@ -96,7 +100,9 @@ def test_columns_are_the_members_of_the_json_objects(desk: Desk) -> None:
 
 def test_what_only_some_rows_have_has_a_column_too() -> None:
     priced = a_log()
-    priced = replace(priced, receipt=replace(priced.receipt, price_book="2026-11-01"))
+    priced = replace(
+        priced, receipt=replace(priced.receipt, book=BookReceipt("1", ("openai", "gpt-4o"), 10**12))
+    )
     entry = replace(an_entry(), refund_of="tx_1")
 
     log = usage_row(priced, "alice", Selection("usage-logs", "csv"))

@@ -299,7 +299,7 @@ def test_calls_that_are_not_model_calls_are_usage_too() -> None:
 def test_what_nothing_prices_is_recorded_and_flagged() -> None:
     """PRI-4."""
     ledger = a_ledger(pricing=pricing_terms(mode="tokens"))
-    result = ledger.use(a_usage())
+    result = ledger.use(a_usage(model="unheard-of"))
     assert (result.logs[0].unpriced, result.logs[0].credits) == (True, 0)
     assert result.entry is not None
     assert result.entry.amount == 0

@@ -12,14 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.pricing import (
+    Charged,
     Line,
     PricingTerms,
     Receipt,
-    TokenRates,
     WorkspacePrice,
     price,
     price_in_force,
 )
+from shared.domain.rates import TokenRates
 from shared.domain.tokens import Tokens
 from tests.factories import pricing_terms
 from tests.fakes.clock import START_MS
@@ -30,22 +31,15 @@ PARTS = Tokens.of_parts(1000, 200, cached_input=400, cache_write=100, reasoning=
 
 
 def receipt(terms: PricingTerms, **changes: Any) -> Receipt:
-    call: dict[str, Any] = {
-        "service": "chat",
-        "model": "gpt-4o",
-        "tokens": PARTS,
-        "failed": False,
-        "at_ms": START_MS,
-        "cost_picos": None,
-        "credits": None,
-    }
-    return price(terms, **(call | changes))
+    stated = {name: changes.pop(name, None) for name in ("cost_picos", "credits")}
+    charged = Charged("chat", "chat", "gpt-x", PARTS, failed=False, at_ms=START_MS)
+    return price(terms, replace(charged, **changes), **stated)
 
 
 def own(
     request_picos: int | None = None, rates: TokenRates | None = None, **at: Any
 ) -> WorkspacePrice:
-    place: dict[str, Any] = {"service": "chat", "model": "gpt-4o", "effective_ms": START_MS}
+    place: dict[str, Any] = {"service": "chat", "model": "gpt-x", "effective_ms": START_MS}
     return WorkspacePrice(**(place | at), request_picos=request_picos, rates=rates)
 
 
@@ -68,13 +62,12 @@ def test_every_receipt_recomputes_from_what_it_says(
     credits: int | None,
 ) -> None:
     """PRI-5, PRI-3: by fractions, from the lines and the credit value alone."""
-    made = price(
+    made = receipt(
         terms,
         service=service,
         model=model,
         tokens=tokens,
         failed=failed,
-        at_ms=START_MS,
         cost_picos=cost,
         credits=credits,
     )
@@ -219,7 +212,7 @@ def test_the_latest_price_in_force_at_the_time_of_the_event_counts(
     """PRI-2: effective dates."""
     prices = tuple(own(request_picos=start + 10, effective_ms=START_MS + start) for start in starts)
     begun = [start for start in starts if start <= at]
-    found = price_in_force(prices, "chat", "gpt-4o", START_MS + at)
+    found = price_in_force(prices, "chat", "gpt-x", START_MS + at)
     assert (None if found is None else found.request_picos) == (max(begun) + 10 if begun else None)
     made = receipt(pricing_terms(prices=prices), at_ms=START_MS + at)
     assert made.basis == ("workspace_price" if begun else "flat")

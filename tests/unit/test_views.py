@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from shared.domain.calendar import day_start_ms, zone_of
 from shared.domain.journal import Paid
 from shared.domain.ledger import Movement
-from shared.domain.pricing import PricingTerms, TokenRates, WorkspacePrice
+from shared.domain.pricing import PricingTerms, WorkspacePrice
+from shared.domain.rates import TokenRates
 from shared.domain.tokens import Tokens
 from shared.domain.usage import Usage
 from shared.http import json
@@ -184,7 +185,7 @@ def test_a_receipt_s_arithmetic_can_be_read(row: Usage, arithmetic: str) -> None
 
 def test_an_unpriced_log_says_so() -> None:
     """PRI-4."""
-    (log,) = a_ledger(pricing=pricing_terms(mode="tokens")).use(a_usage()).logs
+    (log,) = a_ledger(pricing=pricing_terms(mode="tokens")).use(a_usage(model="unheard-of")).logs
     view = shown(usage_log_view(log, "alice"))
     assert (view["unpriced"], view["cost"], view["credits"]) == (True, 0, 0)
     assert view["receipt"]["arithmetic"].startswith("no price found, cost 0;")

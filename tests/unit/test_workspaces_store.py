@@ -17,7 +17,8 @@ from shared.domain.errors import (
     WorkspaceInUseError,
 )
 from shared.domain.ids import account_id_of
-from shared.domain.pricing import MAX_WORKSPACE_PRICES, TokenRates, WorkspacePrice
+from shared.domain.pricing import MAX_WORKSPACE_PRICES, WorkspacePrice
+from shared.domain.rates import TokenRates
 from shared.domain.workspace import Customer, Workspace
 from shared.store.directory import DynamoDirectory
 from shared.store.schema import customer_key, directory_key
