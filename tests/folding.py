@@ -143,23 +143,33 @@ class Books:
 
 def shared_fold(entries: Sequence[Entry], zone: ZoneInfo) -> Deltas:
     """What a workspace's shared cells have to be: its usage, and each day's transactions."""
-    cells = fold_shared(row for entry in entries for row in entry.digest)
+    usage = fold_shared(row for entry in entries for row in entry.digest)
+    return usage | transaction_cells(entries, zone)
+
+
+def transaction_cells(entries: Sequence[Entry], zone: ZoneInfo) -> Deltas:
+    """What the cells of a workspace's transactions have to be."""
+    cells: Deltas = {}
     for entry in entries:
-        local = local_day_hour(entry.created_ms, zone)
-        key = CellKey(TRANSACTIONS, local[0], "")
-        moves = cells.setdefault(key, Delta()).moves
+        day, hour = local_day_hour(entry.created_ms, zone)
+        moves = cells.setdefault(CellKey(TRANSACTIONS, day, ""), Delta()).moves
         kind = KINDS.index((entry.reason, entry.type))
-        moves.counts[kind, local[1]] = moves.counts.get((kind, local[1]), 0) + 1
-        moves.credits[kind] = moves.credits.get(kind, 0) + entry.amount
+        moves.counts[kind, hour] = moves.counts.get((kind, hour), 0) + 1
         moves.opened += entry.seq == 1
-    for delta in cells.values():
-        delta.moves.credits = {kind: sum_ for kind, sum_ in delta.moves.credits.items() if sum_}
+        if entry.amount:
+            moves.credits[kind] = moves.credits.get(kind, 0) + entry.amount
     return cells
 
 
 def private_fold(entries: Sequence[Entry], zone: ZoneInfo) -> Deltas:
     """What an account's private cells have to be: its usage, and what came in another month."""
-    cells = fold_private(row for entry in entries for row in entry.digest)
+    usage = fold_private(row for entry in entries for row in entry.digest)
+    return usage | late_cells(entries, zone)
+
+
+def late_cells(entries: Sequence[Entry], zone: ZoneInfo) -> Deltas:
+    """What an account's cells of usage that came in another month have to be."""
+    cells: Deltas = {}
     for entry in entries:
         month = local_day_hour(entry.created_ms, zone)[0][:7]
         for row in entry.digest:
