@@ -11,7 +11,7 @@ CDK := node_modules/.bin/cdk
 STAGE ?= prod
 WORKERS ?= auto
 # What the gates look at: whatever of these exists.
-PRODUCT := $(wildcard shared functions infra local clients benchmarks docs/*.py)
+PRODUCT := $(wildcard shared functions openapi infra local clients benchmarks docs/*.py)
 SOURCES := $(PRODUCT) $(wildcard tests)
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
@@ -60,8 +60,13 @@ lock: .venv/bin/uv ## renew the hash-pinned locks (UPGRADE=1 takes newer version
 prices: .venv/.installed ## renew the price book from the catalogue that requirements/dev.in names
 	$(PY) -m local.price_book
 
-.PHONY: check format lint types imports dead duplicates docs fix
-check: format lint types imports dead duplicates docs ## every gate: format, lint, types, import rules, dead code, duplicates, docs
+# A document of the API, for people and programs: served by the function edge.
+.PHONY: openapi
+openapi: .venv/.installed ## renew the OpenAPI document from routes, schemas and errors
+	$(PY) -m openapi
+
+.PHONY: check format lint types imports dead duplicates drift docs fix
+check: format lint types imports dead duplicates drift docs ## every gate: format, lint, types, import rules, dead code, duplicates, drift, docs
 
 format: .venv/.installed ## is everything formatted?
 	.venv/bin/ruff format --check $(SOURCES)
@@ -80,6 +85,9 @@ dead: .venv/.installed ## code nobody uses
 
 duplicates: .venv/.installed ## code that is there twice
 	.venv/bin/pylint --disable=all --enable=duplicate-code --score=no $(PRODUCT)
+
+drift: .venv/.installed ## is the OpenAPI document what the code says?
+	$(PY) -m openapi --check
 
 docs: .venv/.installed ## are the documents true? (runs docs/check.py when there is one)
 	$(if $(wildcard docs/check.py),$(PY) docs/check.py,@echo "docs: nothing to check yet")

@@ -1,0 +1,288 @@
+"""Answers of the analytics."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from openapi.models.thresholds import Alert, Threshold
+from openapi.models.usage import (
+    HourFigures,
+    KeyMeasures,
+    Measures,
+    ModelMeasures,
+    ServiceMeasures,
+    Statistics,
+    Tokens,
+    each_hour,
+)
+from openapi.values import (
+    Count,
+    Currency,
+    Day,
+    Growth,
+    Mean,
+    ModelName,
+    Money,
+    Rate,
+    ServiceName,
+    Timestamp,
+    UserId,
+    View,
+    absent,
+)
+
+
+class ServiceShare(ServiceMeasures):
+    """Figures of a service and its share of the cost."""
+
+    share: Rate
+
+
+class ModelShare(ModelMeasures):
+    """Figures of a model and its share of the cost."""
+
+    share: Rate
+
+
+class CountryShare(Measures):
+    """Figures of a country and its share of the cost; null where none was reported."""
+
+    country: str | None = Field(examples=["KR"])
+    share: Rate
+
+
+class PlatformShare(Measures):
+    """Figures of a platform and its share of the cost; null where none was reported."""
+
+    platform: str | None = Field(examples=["web"])
+    share: Rate
+
+
+class ServicesAnswer(View):
+    """Services, largest cost first."""
+
+    services: list[ServiceShare]
+    currency: Currency
+
+
+class ModelsAnswer(View):
+    """Models, largest cost first."""
+
+    models: list[ModelShare]
+    currency: Currency
+
+
+class CountriesAnswer(View):
+    """Countries, largest cost first."""
+
+    countries: list[CountryShare]
+    currency: Currency
+
+
+class PlatformsAnswer(View):
+    """Platforms, largest cost first."""
+
+    platforms: list[PlatformShare]
+    currency: Currency
+
+
+class HoursAnswer(View):
+    """Figures by hour of the day."""
+
+    hours: list[HourFigures] = each_hour(requests=42, cost=0.21, totalTokens=63000)
+    peak_hour: HourFigures | None
+    currency: Currency
+
+
+class ModelTokens(View):
+    """Tokens of a model."""
+
+    service: ServiceName
+    model: ModelName | None
+    total_tokens: Count
+
+
+class ServiceErrors(View):
+    """The error rate of a service."""
+
+    service: ServiceName
+    error_rate: Rate
+
+
+class Metrics(Measures):
+    """The figures of a range, and ratios of them."""
+
+    currency: Currency
+    users: Count
+    users_estimated: bool = absent(description="There when `users` is no exact count.")
+    requests_per_user: Mean
+    cost_per_request: Money = Field(description="Nine decimals, rounded half up.")
+    tokens_by_model: list[ModelTokens]
+    error_rate_by_service: list[ServiceErrors]
+
+
+class MetricsAnswer(View):
+    """Metrics."""
+
+    metrics: Metrics
+
+
+class TimeMeasures(KeyMeasures):
+    """Figures of an hour, day, week or month."""
+
+    start: Timestamp = Field(description="The instant at which the period begins locally.")
+
+
+class TimeseriesAnswer(View):
+    """Periods in order, gaps filled with zeros."""
+
+    timeseries: list[TimeMeasures]
+    currency: Currency
+
+
+class UserMeasures(Measures):
+    """Figures of a user, their rank and their share of the figure ranked by."""
+
+    user_id: UserId
+    rank: int = Field(ge=1, examples=[1])
+    share: Rate
+
+
+class TopUsersAnswer(View):
+    """Users, largest first."""
+
+    users: list[UserMeasures]
+    currency: Currency
+    approximate: bool = absent(
+        description="There when so many users are active that the order is not proved."
+    )
+
+
+class TokenUse(View):
+    """Tokens of a group and what they cost."""
+
+    key: str | None = Field(examples=["2026-11-20"])
+    requests: Count
+    tokens: Tokens
+    credits: Count
+    cost: Money
+
+
+class TokenTotals(View):
+    """Tokens of all groups and what they cost."""
+
+    requests: Count
+    tokens: Tokens
+    credits: Count
+    cost: Money
+
+
+class TokenUsageAnswer(View):
+    """Tokens by group."""
+
+    token_usage: list[TokenUse]
+    totals: TokenTotals
+    currency: Currency
+    truncated: bool = absent(description="There when not every group is listed.")
+
+
+class QueryAnswer(View):
+    """Groups and their totals."""
+
+    rows: list[KeyMeasures]
+    totals: Measures
+    currency: Currency
+    truncated: bool = absent(description="There when not every group is listed.")
+
+
+class Saving(View):
+    """One way to spend less, with the arithmetic."""
+
+    kind: Literal["cheaper_model", "cached_input", "failed_requests"]
+    service: ServiceName
+    model: ModelName | None
+    proposal: str = Field(examples=["Serve these requests with gpt-5.4-mini."])
+    current_cost: Money
+    proposed_cost: Money
+    saving: Money
+    basis: str = Field(examples=["1,200,000 × 0.00000025 + 300,000 × 0.000002 = 0.9"])
+
+
+class SavingTotals(View):
+    """Sums over all savings."""
+
+    current_cost: Money
+    saving: Money
+
+
+class SavingsAnswer(View):
+    """Ways to spend less, largest saving first."""
+
+    savings: list[Saving]
+    totals: SavingTotals
+    currency: Currency
+
+
+class CreditRunOut(View):
+    """When a user's credits will have run out at the present pace."""
+
+    user_id: UserId
+    date: Day
+
+
+class Forecast(View):
+    """The cost expected by the end of the month."""
+
+    month_end_cost: Money
+    low: Money
+    high: Money
+    method: str = Field(examples=["weekday means of the last 28 days"])
+    credit_run_out: list[CreditRunOut]
+    currency: Currency = absent()
+
+
+class ForecastAnswer(View):
+    """A forecast."""
+
+    forecast: Forecast
+
+
+class MonthlyComparison(View):
+    """The cost of this calendar month and of the last."""
+
+    current_month: Money
+    previous_month: Money
+    growth: Growth | None
+
+
+class AnalyticsOverview(Measures):
+    """The figures of a range."""
+
+    currency: Currency = absent()
+    users: Count
+    users_estimated: bool = absent(description="There when `users` is no exact count.")
+
+
+class DashboardAnswer(View):
+    """Everything the first page of a dashboard shows."""
+
+    overview: AnalyticsOverview
+    timeseries: list[TimeMeasures]
+    services: list[ServiceShare]
+    models: list[ModelShare]
+    top_users: list[UserMeasures]
+    peak_hours: list[HourFigures] = each_hour(requests=42, cost=0.21, totalTokens=63000)
+    monthly_comparison: MonthlyComparison
+    forecast: Forecast
+    alerts: list[Alert]
+    currency: Currency = absent()
+
+
+class MyUsageAnswer(View):
+    """A user's own statistics, balance and thresholds."""
+
+    usage: Statistics
+    balance: int = Field(examples=[995])
+    thresholds: list[Threshold]

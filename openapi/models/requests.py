@@ -1,0 +1,77 @@
+"""Bodies that the functions read without a model, because each of their rows stands for itself."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel, WithJsonSchema
+
+from functions.record_usage.schemas import MAX_BATCH, UsageLogInput
+from functions.thresholds.schemas import ThresholdInput
+from openapi.values import Day, ModelName, ServiceName, UserId, View, absent
+from shared.domain.ids import ID
+
+
+class UsageLogBatch(View):
+    """Usage logs, each with an outcome of its own."""
+
+    usage_logs: list[UsageLogInput] = Field(min_length=1, max_length=MAX_BATCH)
+
+
+class CloudEvent(BaseModel):
+    """A CloudEvent 1.0 whose data is a usage log. Extension attributes are passed over."""
+
+    model_config = ConfigDict(extra="allow")
+
+    specversion: Literal["1.0"]
+    type: Literal["tally.usage.v1"]
+    source: str = Field(min_length=1, examples=["/gateways/eu-1"])
+    id: str = Field(min_length=1, examples=["81f2"])
+    time: Annotated[
+        str,
+        WithJsonSchema({"type": "string", "format": "date-time", "description": "`occurredAt`."}),
+    ] = Field(default="", examples=["2026-11-20T09:30:00Z"])
+    subject: Annotated[
+        str,
+        WithJsonSchema(
+            {"type": "string", "pattern": f"^{ID.pattern}$", "description": "`userId`."}
+        ),
+    ] = Field(default="", examples=["alice"])
+    datacontenttype: str = Field(default="", examples=["application/json"])
+    data: Annotated[
+        dict[str, Any],
+        WithJsonSchema({
+            "type": "object",
+            "description": "A UsageLogInput; `id`, `occurredAt` and `userId` may be left to the event.",
+            "examples": [{"service": "assistant", "credits": 2}],
+        }),
+    ]  # fmt: skip
+
+
+class CloudEventBatch(RootModel[list[CloudEvent]]):
+    """CloudEvents, each with an outcome of its own."""
+
+    root: list[CloudEvent] = Field(min_length=1, max_length=MAX_BATCH)
+
+
+class TrialInput(View):
+    """A threshold to try over past days."""
+
+    threshold: ThresholdInput
+    start_date: Day = absent()
+    end_date: Day = absent()
+
+
+class RepricingInput(View):
+    """Which logs to price anew."""
+
+    start_date: Day
+    end_date: Day
+    service: ServiceName = absent()
+    model: ModelName = absent()
+    user_id: UserId = absent()
+    dry_run: bool
+
+
+EVENT: Final = "application/cloudevents+json"
+EVENTS: Final = "application/cloudevents-batch+json"

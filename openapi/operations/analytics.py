@@ -1,0 +1,143 @@
+"""Analytics, for admins; and a user's own page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from openapi.models.analytics import (
+    CountriesAnswer,
+    DashboardAnswer,
+    ForecastAnswer,
+    HoursAnswer,
+    MetricsAnswer,
+    ModelsAnswer,
+    MyUsageAnswer,
+    PlatformsAnswer,
+    QueryAnswer,
+    SavingsAnswer,
+    ServicesAnswer,
+    TimeseriesAnswer,
+    TokenUsageAnswer,
+    TopUsersAnswer,
+)
+from openapi.operation import Group, Operation, answer
+from openapi.operations.exports import EXPORTED, FORMAT
+from openapi.parameters import DATES, DAYS, SELECTION, STATUS, USER, Parameter, choice
+
+_RANGE: Final = (*DAYS, *SELECTION, USER)
+_DIMENSIONS: Final = (
+    "hour", "day", "week", "month", "service", "provider", "model", "user", "country", "platform",
+    "status",
+)  # fmt: skip
+_MEASURES: Final = (
+    "requests", "errors", "errorRate", "tokens", "credits", "cost", "averageResponseTimeMs",
+    "p95ResponseTimeMs", "averageResponseBytes", "tokensPerSecond",
+)  # fmt: skip
+
+ANALYTICS: Final = Group(
+    "Analytics",
+    "The workspace's figures, by every dimension that is kept. Cells answer them: cost and latency do not "
+    "grow with the number of events.",
+    {
+        "GET /api/analytics/dashboard": Operation(
+            "getDashboard",
+            "Everything the first page of a dashboard shows",
+            answer(DashboardAnswer),
+            query=_RANGE,
+        ),
+        "GET /api/analytics/metrics": Operation(
+            "getMetrics", "Figures and ratios", answer(MetricsAnswer), query=_RANGE
+        ),
+        "GET /api/analytics/services": Operation(
+            "getServices", "By service", answer(ServicesAnswer), query=_RANGE
+        ),
+        "GET /api/analytics/models": Operation(
+            "getModels", "By model", answer(ModelsAnswer), query=_RANGE
+        ),
+        "GET /api/analytics/countries": Operation(
+            "getCountries", "By country", answer(CountriesAnswer), query=DAYS
+        ),
+        "GET /api/analytics/platforms": Operation(
+            "getPlatforms", "By platform", answer(PlatformsAnswer), query=DAYS
+        ),
+        "GET /api/analytics/hours": Operation(
+            "getHours", "By hour of the day", answer(HoursAnswer), query=_RANGE
+        ),
+        "GET /api/analytics/timeseries": Operation(
+            "getTimeseries",
+            "Over time",
+            answer(TimeseriesAnswer),
+            "At most 31 days of hours.",
+            query=(
+                choice("groupBy", ("day", "hour", "week", "month"), "How long a period is."),
+                *_RANGE,
+            ),
+        ),
+        "GET /api/analytics/users/top": Operation(
+            "getTopUsers",
+            "The largest users",
+            answer(TopUsersAnswer),
+            query=(
+                Parameter(
+                    "limit",
+                    "How many.",
+                    {"type": "integer", "minimum": 1, "maximum": 100, "default": 10},
+                ),
+                choice("by", ("cost", "tokens", "requests", "credits"), "What ranks them."),
+                *DAYS,
+                *SELECTION,
+            ),
+        ),
+        "GET /api/analytics/token-usage": Operation(
+            "getTokenUsage",
+            "Tokens and what they cost",
+            answer(TokenUsageAnswer),
+            query=(
+                choice("groupBy", ("day", "month", "user", "model"), "What the keys are."),
+                *_RANGE,
+            ),
+        ),
+        "GET /api/analytics/query": Operation(
+            "queryUsage",
+            "Figures by one dimension, filtered by others",
+            answer(QueryAnswer),
+            "User, service and model filters combine; others stand alone.",
+            query=(
+                choice("groupBy", _DIMENSIONS, "The dimension.", required=True, key="Dimension"),
+                choice("metric", _MEASURES, "The measure to sort by.", default=False, key="Metric"),
+                *_RANGE,
+            ),
+        ),
+        "GET /api/analytics/savings": Operation(
+            "getSavings",
+            "Ways to spend less, with the arithmetic",
+            answer(SavingsAnswer),
+            query=_RANGE,
+        ),
+        "GET /api/analytics/forecast": Operation(
+            "getForecast",
+            "The cost by the end of the month, and whose credits run out",
+            answer(ForecastAnswer),
+            "Looks 90 days ahead for credits that run out.",
+        ),
+        "GET /api/analytics/export": Operation(
+            "exportAnalytics",
+            "Export usage logs, or a query's answer, to a file",
+            EXPORTED,
+            query=(
+                choice("kind", ("logs", "summary"), "Logs, or the query above as a file."),
+                FORMAT,
+                *DATES,
+                USER,
+                *SELECTION,
+                STATUS,
+            ),
+        ),
+        "GET /api/analytics/my-usage": Operation(
+            "getOwnUsage",
+            "One's own statistics, balance and thresholds",
+            answer(MyUsageAnswer),
+            query=(*DAYS, *SELECTION),
+        ),
+    },
+)

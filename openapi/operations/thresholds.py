@@ -1,0 +1,98 @@
+"""Thresholds and alerts."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from functions.thresholds.schemas import AcknowledgeInput, ThresholdInput
+from openapi.models.requests import TrialInput
+from openapi.models.thresholds import (
+    AlertAnswer,
+    AlertList,
+    ThresholdAnswer,
+    ThresholdsAnswer,
+    TrialAnswer,
+)
+from openapi.operation import Answer, Body, Group, Operation, answer
+from openapi.parameters import ORDER, PAGING, USER, filter_of
+
+_INPUT: Final = Body(
+    ThresholdInput,
+    examples={
+        "Warn at 80 and 100 percent of 50 a month": {
+            "scope": "workspace",
+            "metric": "cost",
+            "monthlyLimit": 50,
+        },
+        "Stop a user at 10,000 tokens a day": {
+            "scope": "user",
+            "userId": "alice",
+            "metric": "tokens",
+            "dailyLimit": 10000,
+            "block": True,
+        },
+    },
+)
+
+THRESHOLDS: Final = Group(
+    "Thresholds and alerts",
+    "Limits, and what happened when they were reached.",
+    {
+        "GET /api/thresholds": Operation(
+            "listThresholds", "Thresholds of the workspace", answer(ThresholdsAnswer)
+        ),
+        "POST /api/thresholds": Operation(
+            "createThreshold",
+            "Set a threshold",
+            {201: Answer("It counts from now on.", ThresholdAnswer)},
+            body=_INPUT,
+        ),
+        "POST /api/thresholds/try": Operation(
+            "tryThreshold",
+            "What a threshold would have fired",
+            answer(TrialAnswer),
+            "At most 31 days; nothing is saved.",
+            body=Body(TrialInput),
+        ),
+        "GET /api/thresholds/{id}": Operation(
+            "getThreshold", "One threshold", answer(ThresholdAnswer)
+        ),
+        "PUT /api/thresholds/{id}": Operation(
+            "replaceThreshold",
+            "Change a threshold",
+            answer(ThresholdAnswer),
+            "A changed limit re-arms its lines.",
+            body=_INPUT,
+        ),
+        "DELETE /api/thresholds/{id}": Operation(
+            "deleteThreshold", "Remove a threshold", {204: Answer("Removed.")}
+        ),
+        "POST /api/thresholds/{id}/test": Operation(
+            "testThreshold",
+            "Fire a test alert",
+            {202: Answer("It is marked `test`, and really delivered.", AlertAnswer)},
+        ),
+        "GET /api/alerts": Operation(
+            "listAlerts",
+            "Alerts",
+            answer(AlertList),
+            "Users see those about themselves.",
+            query=(
+                *PAGING,
+                ORDER,
+                filter_of(
+                    "status",
+                    ("pending", "sent", "failed", "acknowledged"),
+                    "Only alerts of this status.",
+                ),
+                USER,
+            ),
+        ),
+        "POST /api/alerts/{id}/acknowledge": Operation(
+            "acknowledgeAlert",
+            "Say that an alert was seen",
+            answer(AlertAnswer),
+            body=Body(AcknowledgeInput, required=False),
+        ),
+    },
+)
