@@ -47,7 +47,7 @@ class Endpoints:
         self._access = Access(directory)
         self._logs = ReadUsageLogs(logs, cells, clock)
         active = FindActive(cells, clock, spread)
-        self._statistics = ReadStatistics(cells, active, spread)
+        self._statistics = ReadStatistics(cells, clock, spread)
         self._dashboard = ReadDashboard(active, cells, workspaces, self._access, spread)
 
     def routes(self) -> Mapping[str, Endpoint]:
@@ -95,7 +95,7 @@ class Endpoints:
         query = SummaryQuery.parse(request.query, workspace.zone, self._clock.now_ms())
         account_id = self._access.scope(workspace, identity, query.user_id)
         found = self._statistics.summary(workspace, account_id, query)
-        accounts = [key for key, _ in found.rows] if query.group == "user" else []
+        accounts = found.accounts if query.group == "user" else []
         shown = self._access.shown_ids(workspace, identity, accounts)
         return Response(200, summary_view(found, shown, workspace.currency))
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from functions.query_stats.dashboard import Client, Dashboard
 from functions.query_stats.logs import LogPage
 from functions.query_stats.schemas import LogsQuery
-from functions.query_stats.service import Statistics, Summary
+from functions.query_stats.service import Statistics
+from shared.analytics.question import Answer
 from shared.domain.cells import HourSums, Sums
 from shared.domain.money import money
 from shared.domain.statistics import busiest, cost_of, growth, largest_first, summed
-from shared.http.measures import average_cost, measures_view
+from shared.http.measures import average_cost, kept_view, measures_view
 from shared.http.params import page_body
 from shared.http.views import View, usage_log_view
 
@@ -54,17 +55,14 @@ def statistics_view(statistics: Statistics, currency: str) -> View:
     return {"statistics": view}
 
 
-def summary_view(summary: Summary, shown: Mapping[str, str], currency: str) -> View:
+def summary_view(summary: Answer, shown: Mapping[str, str], currency: str) -> View:
     """`{summary, totals}`. `shown` maps keys to how the caller sees them, where that is different."""
     view: View = {
         "summary": [
-            {
-                "key": shown.get(key, key),
-                **measures_view(sums, percentile=summary.rows_percentile),
-            }
-            for key, sums in summary.rows
+            {"key": shown.get(str(row.key), row.key), **kept_view(row.sums, summary.kept)}
+            for row in summary.rows
         ],
-        "totals": measures_view(summary.totals, percentile=summary.percentile),
+        "totals": kept_view(summary.totals, summary.totals_kept),
         "currency": currency,
     }
     return view | {"truncated": True} if summary.truncated else view

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from shared.domain.cells import Sums
-from shared.domain.statistics import Kept, Selection
+from shared.domain.statistics import Kept, Selection, largest_first
 
 P95: Final = 95
 MS_PER_SECOND: Final = 1000
+MAX_USERS: Final = 500
+"""Users in one answer: each needs reads of its own."""
 
 Group = Literal[
     "hour",
@@ -84,15 +86,16 @@ class Filters:
 
     @property
     def what(self) -> Selection:
-        """Service and model."""
-        return Selection(self.service, self.model)
+        """Service, model and provider."""
+        return Selection(self.service, self.model, self.provider)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """A range of local days, both included, what of it, and how it is grouped and sorted.
 
-    Without `metric`, times stand in their order and everything else by cost.
+    Without `metric`, times stand in their order and everything else by cost. `limit` bounds the rows
+    where it is grouped by user.
     """
 
     first: str
@@ -100,6 +103,7 @@ class Question:
     group: Group
     filters: Filters = Filters()
     metric: Metric | None = None
+    limit: int = MAX_USERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +133,30 @@ class Answer:
     truncated: bool = False
     approximate: bool = False
 
+    @property
+    def accounts(self) -> list[str]:
+        """The keys that there are; those of rows by user are accounts."""
+        return [row.key for row in self.rows if row.key is not None]
 
-def value_of(sums: Sums, metric: Metric) -> Fraction | None:
-    """A measure, exact (cost in picos); None when nothing to compute it from was reported."""
+
+def value_of(sums: Sums, metric: Metric) -> Fraction:
+    """A measure, exact (cost in picos); `NOTHING` when nothing to compute it from was reported."""
     if metric == "p95ResponseTimeMs":
         p95 = sums.percentile_ms(P95)
-        return None if p95 is None else Fraction(p95)
+        return NOTHING if p95 is None else Fraction(p95)
     if metric in COUNTS:
         return Fraction(getattr(sums, COUNTS[metric]))
     part, whole, factor = QUOTIENTS[metric]
     divisor = getattr(sums, whole)
-    return Fraction(getattr(sums, part) * factor, divisor) if divisor else None
+    return Fraction(getattr(sums, part) * factor, divisor) if divisor else NOTHING
+
+
+K = TypeVar("K")
+
+
+def largest_by(metric: Metric, rows: Mapping[K, Sums]) -> list[tuple[K, Sums]]:
+    """Rows by a measure, largest first; equals by requests, then in the order of their keys."""
+    return largest_first(rows, lambda sums: value_of(sums, metric))
 
 
 COUNTS: Final[Mapping[Metric, str]] = {
@@ -155,3 +172,5 @@ QUOTIENTS: Final[Mapping[Metric, tuple[str, str, int]]] = {
     "averageResponseBytes": ("bytes", "sized", 1),
     "tokensPerSecond": ("rated_output", "rated_ms", MS_PER_SECOND),
 }
+NOTHING: Final = Fraction(-1)
+"""Stands below every measure."""

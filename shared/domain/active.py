@@ -49,6 +49,16 @@ def cover(first: str, last: str, latest: str) -> list[Term]:
     return terms
 
 
+def outline(first: str, last: str, latest: str) -> list[Term]:
+    """The months that a range of days touches: what an account used in them bounds the range."""
+    months, end = [], month_of(min(last, latest))
+    month = month_of(first)
+    while month <= end:
+        months.append(Term(month, 1))
+        month = next_month(month)
+    return months
+
+
 @dataclass(frozen=True, slots=True)
 class Active:
     """The accounts active in a range, with their figures (plain sums, no times, no percentiles).

@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
+MS_PER_MINUTE: Final = 60_000
+MS_PER_HOUR: Final = 3_600_000
 MS_PER_DAY: Final = 86_400_000
 MILLISECOND: Final = timedelta(milliseconds=1)
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -122,6 +124,22 @@ def hour_start_ms(day: str, hour: int, zone: ZoneInfo) -> int:
     return (moment - EPOCH) // MILLISECOND
 
 
+def hours_of(day: str, zone: ZoneInfo) -> dict[int, int]:
+    """The hours that a local day has, in order, and the first instant of each.
+
+    Where clocks change within the day it is gone through minute by minute: an hour that is skipped in
+    part begins where its rest does.
+    """
+    start, end = day_start_ms(day, zone), day_end_ms(day, zone)
+    step = MS_PER_HOUR
+    if end - start != MS_PER_DAY:
+        step = MS_PER_MINUTE
+    hours: dict[int, int] = {}
+    for at_ms in range(start, end, step):
+        hours.setdefault(local_day_hour(at_ms, zone)[1], at_ms)
+    return dict(sorted(hours.items()))
+
+
 def add_days(day: str, days: int) -> str:
     """The day so many days later."""
     return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
@@ -149,6 +167,11 @@ def previous_month(month: str) -> str:
     """The month before."""
     year, number = int(month[:4]), int(month[5:])
     return f"{year - 1:04d}-12" if number == 1 else f"{year:04d}-{number - 1:02d}"
+
+
+def week_start_day(day: str) -> str:
+    """The Monday of a day's ISO week."""
+    return add_days(day, -date.fromisoformat(day).weekday())
 
 
 def month_start_ms(month: str, zone: ZoneInfo) -> int:

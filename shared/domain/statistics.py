@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final, Literal, Protocol, TypeVar
 
 from shared.domain.calendar import days_between, iso_week, month_of
-from shared.domain.cells import CellKey, Delta, HourSums, Sums, split_model_value
+from shared.domain.cells import SUM_FIELDS, CellKey, Delta, HourSums, Sums, split_model_value
 from shared.domain.money import Figure, ratio
 
 K = TypeVar("K")
@@ -28,18 +29,23 @@ Model = tuple[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is asked for of all usage: a service, a model, both, or (nothing given) everything."""
+    """What is asked for of all usage: services, models, providers; everything when nothing is given."""
 
     service: str | None = None
     model: str | None = None
+    provider: str | None = None
 
     def __bool__(self) -> bool:
-        return self.service is not None or self.model is not None
+        return not (self.service is None and self.model is None and self.provider is None)
 
     def takes(self, key: CellKey) -> bool:
         """Whether a model cell is among what is asked for."""
-        service, _, model = split_model_value(key.value)
-        return self.service in {None, service} and self.model in {None, model}
+        service, provider, model = split_model_value(key.value)
+        return (
+            self.service in {None, service}
+            and self.model in {None, model}
+            and self.provider in {None, provider}
+        )
 
 
 ALL: Final = Selection()
@@ -85,6 +91,11 @@ def summed(parts: Iterable[Sums]) -> Sums:
     for sums in parts:
         total.add(sums)
     return total
+
+
+def less(whole: Sums, part: Sums) -> Sums:
+    """A whole without a part of it; response times are not kept apart, so there is no percentile."""
+    return Sums(**{name: getattr(whole, name) - getattr(part, name) for name in SUM_FIELDS})
 
 
 def grouped(pairs: Iterable[tuple[K, Sums]]) -> dict[K, Sums]:
@@ -158,7 +169,9 @@ def growth(current: int, previous: int) -> Figure | None:
     return ratio((current - previous) * 100, previous, GROWTH_PLACES)
 
 
-def largest_first(rows: Mapping[K, Sums], figure: Callable[[Sums], int]) -> list[tuple[K, Sums]]:
+def largest_first(
+    rows: Mapping[K, Sums], figure: Callable[[Sums], int | Fraction]
+) -> list[tuple[K, Sums]]:
     """Rows by a figure, largest first; equals by requests, then in the order of their keys."""
     return sorted(
         rows.items(), key=lambda row: (-figure(row[1]), -row[1].requests, _sortable(row[0]))
