@@ -1,0 +1,246 @@
+"""What the same traffic could have cost, with the arithmetic. Pure; nothing is estimated or made up.
+
+A proposal is made only where recorded figures prove it: the cost of logs whose price followed their tokens,
+token counts, prices in force, and what the workspace itself reaches elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final, Literal, NamedTuple
+
+from shared.domain.alternatives import alternatives
+from shared.domain.bills import Bill, Split, bill
+from shared.domain.cells import Sums
+from shared.domain.money import money, ratio
+from shared.domain.price_book import BookPrice, PriceBook
+from shared.domain.pricing import WorkspacePrice, price_in_force
+
+Kind = Literal["cheaper_model", "cached_input", "failed_requests"]
+
+USD: Final = "USD"
+SHARE_PLACES: Final = 6
+
+
+class Use(NamedTuple):
+    """Who uses which model of whom; None for what is no model call."""
+
+    service: str
+    provider: str
+    model: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """The figures of one use. No single request had more than `largest` input tokens."""
+
+    sums: Sums
+    largest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """One proposal. `current` is what the traffic it is about cost, `saving` a part of it, in picos."""
+
+    kind: Kind
+    use: Use
+    proposal: str
+    current: int
+    saving: int
+    basis: str
+
+    @property
+    def proposed(self) -> int:
+        """What the same traffic would have cost."""
+        return self.current - self.saving
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What tokens cost a workspace at a moment: its own prices before those of the book.
+
+    The book's are US dollars: in another currency they count where there is an exchange rate.
+    """
+
+    book: PriceBook
+    own: tuple[WorkspacePrice, ...]
+    currency: str
+    exchange_rate_picos: int | None
+    at_ms: int
+
+    def find(self, use: Use) -> BookPrice | None:
+        """The model as the book knows it."""
+        if use.model is None:
+            return None
+        return self.book.find(use.provider, use.model, self.at_ms)
+
+    def bill(
+        self, service: str, model: str, found: BookPrice, split: Split, largest: int
+    ) -> Bill | None:
+        """What tokens cost with a model; None where a price of a part is not known.
+
+        Rates that step up with the size of a request are taken at the largest there can have been.
+        """
+        own = price_in_force(self.own, service, model, self.at_ms)
+        if own is not None:
+            rates = None if own.rates is None else own.rates.parts
+            return None if rates is None else bill(split, rates, "the workspace's own price")
+        source = f"price book {self.book.version}, {found.vendor}/{found.model}"
+        rates = found.rates.at(largest)
+        if self.currency == USD:
+            return bill(split, rates, source)
+        if self.exchange_rate_picos is None:
+            return None
+        return bill(split, rates, source, (self.currency, self.exchange_rate_picos))
+
+
+def savings_of(
+    traffic: Mapping[Use, Traffic], everywhere: Mapping[Use, Traffic], prices: Prices
+) -> list[Saving]:
+    """All proposals for some traffic, the largest saving first.
+
+    `everywhere` is all traffic of the workspace in the same days, for what it reaches elsewhere.
+    """
+    caches = list(_caches(everywhere, prices))
+    found = [
+        saving
+        for use, one in traffic.items()
+        for saving in (
+            _cheaper_model(use, one, prices),
+            _cached_input(use, one, caches, prices),
+            _failed_requests(use, one),
+        )
+        if saving is not None
+    ]
+    return sorted(found, key=lambda saving: (-saving.saving, saving.kind, str(saving.use)))
+
+
+def total_of(savings: Iterable[Saving]) -> tuple[int, int]:
+    """`(current, saving)` in picos when of each use only the largest saving is taken.
+
+    Proposals for the same traffic exclude each other, at least in part: their savings do not add up.
+    """
+    best: dict[Use, Saving] = {}
+    for saving in savings:
+        if saving.use not in best or saving.saving > best[saving.use].saving:
+            best[saving.use] = saving
+    return sum(s.current for s in best.values()), sum(s.saving for s in best.values())
+
+
+def _cheaper_model(use: Use, traffic: Traffic, prices: Prices) -> Saving | None:
+    """The same tokens with the model that is cheapest for them, among those that could stand in."""
+    current, split = traffic.sums.token_cost, Split.of(traffic.sums)
+    model = prices.find(use)
+    if model is None or not current:
+        return None
+    bills = {
+        other.model: billed
+        for other in alternatives(model, prices.book.models(model.vendor, prices.at_ms))
+        for billed in (prices.bill(use.service, other.model, other, split, traffic.largest),)
+        if billed is not None and billed.cost < current
+    }
+    if not bills:
+        return None
+    name = min(bills, key=lambda name: (bills[name].cost, name))
+    cheapest = bills[name]
+    return Saving(
+        "cheaper_model",
+        use,
+        f"Use {name} instead of {use.model}: same vendor and class.",
+        current,
+        current - cheapest.cost,
+        f"Same tokens with {name}: {cheapest.text} ({cheapest.source})."
+        f" {_difference(current, cheapest.cost)}",
+    )
+
+
+def _failed_requests(use: Use, traffic: Traffic) -> Saving | None:
+    """What failures cost."""
+    sums = traffic.sums
+    if sums.failed_cost <= 0:
+        return None
+    return Saving(
+        "failed_requests",
+        use,
+        f"Keep {sums.errors} of {sums.requests} requests from failing: they were paid for.",
+        sums.failed_cost,
+        sums.failed_cost,
+        f"{sums.errors} failed requests cost {money(sums.failed_cost)}."
+        f" {_difference(sums.failed_cost, 0)}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """How much of its input a use reads from a cache."""
+
+    use: Use
+    vendor: str
+    model: str
+    sums: Sums
+
+    @property
+    def share(self) -> Fraction:
+        """The part that is read from the cache."""
+        return Fraction(self.sums.cached_input, self.sums.input)
+
+
+def _caches(everywhere: Mapping[Use, Traffic], prices: Prices) -> Iterator[Cache]:
+    """The uses that read from a cache, with their models as the book knows them."""
+    for use, traffic in everywhere.items():
+        found = prices.find(use) if traffic.sums.cached_input else None
+        if found is not None:
+            yield Cache(use, found.vendor, found.model, traffic.sums)
+
+
+def _cached_input(
+    use: Use, traffic: Traffic, caches: Iterable[Cache], prices: Prices
+) -> Saving | None:
+    """The same tokens, with as much from a cache as another service reads with the model or vendor.
+
+    Tokens are moved at the lowest step of the model's own rates, where caching saves least.
+    """
+    sums, current, model = traffic.sums, traffic.sums.token_cost, prices.find(use)
+    if model is None or use.model is None or not current or not sums.input:
+        return None
+    others = [c for c in caches if c.use.service != use.service and c.vendor == model.vendor]
+    same = [cache for cache in others if cache.model == model.model]
+    best = max(same or others, key=lambda cache: (cache.share, cache.sums.input), default=None)
+    if best is None or best.share <= Fraction(sums.cached_input, sums.input):
+        return None
+    split = Split.of(sums)
+    moved = split.cached(
+        sums.input * best.sums.cached_input // best.sums.input,
+        -(-sums.input * best.sums.cache_write // best.sums.input),
+    )
+    before, after = (prices.bill(use.service, use.model, model, s, 0) for s in (split, moved))
+    if (
+        moved.input < 0
+        or before is None
+        or after is None
+        or not 0 < before.cost - after.cost <= current
+    ):
+        return None
+    saving = before.cost - after.cost
+    share = ratio(best.sums.cached_input, best.sums.input, SHARE_PLACES)
+    return Saving(
+        "cached_input",
+        use,
+        f"Cache prompts as {best.use.service} does with {best.use.model}.",
+        current,
+        saving,
+        f"{best.use.service} reads {best.sums.cached_input} of {best.sums.input} input tokens"
+        f" ({share}) from the cache and writes {best.sums.cache_write}, in {best.sums.requests}"
+        f" requests. As now: {before.text}. With the same shares: {after.text} ({after.source})."
+        f" Saved: {_minus(before.cost, after.cost)}. {_difference(current, current - saving)}",
+    )
+
+
+def _difference(current: int, proposed: int) -> str:
+    return f"Recorded cost less that: {_minus(current, proposed)}."
+
+
+def _minus(first: int, second: int) -> str:
+    return f"{money(first)} − {money(second)} = {money(first - second)}"
