@@ -6,7 +6,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 
-from shared.domain.thresholds import Change, Figures, counters_of, figures_of
+from shared.domain.alerts import Change, Figures, Step, counters_of, figures_of
 from shared.store.cell_items import FIRST_COMMIT, LAST_COMMIT, delta_from
 from shared.store.dynamo import decode_item
 from shared.store.items import head_from
@@ -27,20 +27,31 @@ def change_from(record: Mapping[str, Any]) -> Change:
     """
     try:
         change = record["dynamodb"]
-        item = decode_item({name: _bytes(wire) for name, wire in change["NewImage"].items()})
+        item = _item(change["NewImage"])
         if text(item, "sk") == HEAD_SK:
-            return _of_head(item)
-        return _of_total(item)
+            return _of_head(item, _item(change.get("OldImage", {})))
+        return _of_total(item, round(change["ApproximateCreationDateTime"] * 1000))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a record of figures: {error!r}") from error
 
 
-def _of_head(item: Item) -> Change:
+def _item(image: Mapping[str, Any]) -> Item:
+    return decode_item({name: _bytes(wire) for name, wire in image.items()})
+
+
+def _of_head(item: Item, old: Item) -> Change:
+    """A head is written once by each entry, so the images before and after it show what one entry did."""
     head = head_from(item)
-    return Change(head.workspace_id, figures_of(head), (head.last_created_ms,))
+    step = Step(head.account_id, head.seq, number(old, "ba", 0), head.balance)
+    return Change(head.workspace_id, figures_of(head), (head.last_created_ms,), step=step)
 
 
-def _of_total(item: Item) -> Change:
+def _of_total(item: Item, written_ms: int) -> Change:
+    """A total is of the current period by when its entries were committed, or by when it was written.
+
+    The latter for a backend whose clock is ahead: usage of the next day, committed just before midnight
+    and folded after it, completes figures of a day that has begun.
+    """
     workspace_id, generation, _ = split_shared_pk(text(item, "pk"))
     sort_key = text(item, "sk")
     for prefix in (DAY_TOTAL_PREFIX, MONTH_TOTAL_PREFIX):
@@ -49,7 +60,7 @@ def _of_total(item: Item) -> Change:
             break
     else:
         raise ValueError(f"not a total: {sort_key!r}")
-    moments = number(item, FIRST_COMMIT), number(item, LAST_COMMIT)
+    moments = number(item, FIRST_COMMIT), number(item, LAST_COMMIT), written_ms
     counters = counters_of(delta_from(item).sums)
     if not all(type(figure) is int for figure in (counters.requests, counters.cost)):
         raise ValueError("a figure is no integer")

@@ -6,14 +6,16 @@ from collections import Counter
 from zoneinfo import ZoneInfo
 
 from shared.domain.calendar import local_day_hour
-from shared.domain.cells import Dimensions, digest_of, fold_private, fold_shared
+from shared.domain.cells import Dimensions, digest_of
+from shared.domain.ids import split_transaction_id
 from shared.domain.journal import Entry, verify
 from shared.domain.usage import UsageLog
 from shared.store.items import entry_from, head_from
 from shared.store.log_items import log_from
 from shared.store.schema import ENTRY_PREFIX, split_account_pk
 from shared.store.table import Item
-from tests.folding import late_cells, private_cells, shared_cells, transaction_cells
+from tests.folding import private_cells, private_fold, shared_cells, shared_fold
+from tests.simulation.crossings import on_record, reached
 from tests.simulation.world import STRICT, World
 
 Account = tuple[str, str]
@@ -50,6 +52,7 @@ def check(world: World) -> None:
     gapless(books)
     one_truth(world, books)
     never_overdrawn(books)
+    told_once(world, books, items)
     isolated(world, items)
     nothing_lost(world, books, items)
 
@@ -100,20 +103,19 @@ def gapless(books: Books) -> None:
 
 
 def one_truth(world: World, books: Books) -> None:
-    """4: cells are the folds of the logs, and every cursor is at its journal's end."""
+    """4: entries sum up their logs, cells fold the entries."""
+    for (workspace_id, account_id), entries in books.entries.items():
+        zone = world.workspaces[workspace_id].zone
+        for entry in entries:
+            logs = [books.logs[workspace_id, log_id] for log_id in entry.log_ids]
+            digest = digest_of((_about(log, zone), log) for log in logs)
+            assert entry.digest == digest, f"4: {account_id}'s entry {entry.seq} and its logs"
+        cells = private_cells(world.table, workspace_id, account_id)
+        assert cells == private_fold(entries, zone), f"4: private cells of {account_id}"
     for workspace_id, workspace in world.workspaces.items():
-        own = [log for (w, _), log in books.logs.items() if w == workspace_id]
-        digest = digest_of((_about(log, workspace.zone), log) for log in own)
-        entries = [e for (w, _), es in books.entries.items() if w == workspace_id for e in es]
-        shared = fold_shared(digest) | transaction_cells(entries, workspace.zone)
+        own = [e for (w, _), entries in books.entries.items() if w == workspace_id for e in entries]
         cells = shared_cells(world.table, workspace_id)
-        assert cells == shared, f"4: shared cells of {workspace_id}"
-        for account_id in {log.account_id for log in own}:
-            theirs = [log for log in own if log.account_id == account_id]
-            digest = digest_of((_about(log, workspace.zone), log) for log in theirs)
-            late = late_cells(books.entries[workspace_id, account_id], workspace.zone)
-            private = private_cells(world.table, workspace_id, account_id)
-            assert private == fold_private(digest) | late, f"4: private cells of {account_id}"
+        assert cells == shared_fold(own, workspace.zone), f"4: shared cells of {workspace_id}"
 
 
 def _about(log: UsageLog, zone: ZoneInfo) -> Dimensions:
@@ -129,6 +131,34 @@ def never_overdrawn(books: Books) -> None:
         if workspace_id == STRICT:
             lowest = min(entry.balance_after for entry in entries)
             assert lowest >= 0, f"5: {account_id} was at {lowest}"
+
+    for (workspace_id, account_id), entries in books.entries.items():
+        refunded: Counter[int] = Counter()
+        for entry in entries:
+            if entry.refund_of is not None:
+                found = split_transaction_id(entry.refund_of)
+                assert found is not None
+                refunded[found[1]] += entry.amount
+        for seq, amount in refunded.items():
+            assert amount <= entries[seq - 1].amount, f"5: {workspace_id}/{account_id} {seq}"
+
+
+def told_once(world: World, books: Books, items: list[Item]) -> None:
+    """4 and 7 for alerts: each line that was reached in its time fired, once, and no other did."""
+    for threshold in world.thresholds:
+        workspace = world.workspaces[threshold.workspace_id]
+        journals = {
+            a: entries for (w, a), entries in books.entries.items() if w == threshold.workspace_id
+        }
+        logs = {
+            log_id: log for (w, log_id), log in books.logs.items() if w == threshold.workspace_id
+        }
+        fired = on_record(items, [threshold])
+        assert len(set(fired)) == len(fired), f"2: a line fired twice: {fired}"
+        due = reached(workspace, journals, logs, threshold, in_time=True)
+        assert due <= set(fired), f"7: lines that never fired: {due - set(fired)}"
+        ever = reached(workspace, journals, logs, threshold, in_time=False)
+        assert set(fired) <= ever, f"4: lines that fired for nothing: {set(fired) - ever}"
 
 
 def isolated(world: World, items: list[Item]) -> None:
