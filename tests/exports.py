@@ -13,18 +13,30 @@ from typing import Any, Final
 
 import duckdb
 
+from functions.export.by_account import ByAccount
 from functions.export.estimates import Estimates
 from functions.export.jobs import RunExports
-from functions.export.schemas import Job, transactions_query, usage_query
+from functions.export.schemas import (
+    Job,
+    QueryReader,
+    analytics_query,
+    audit_query,
+    transactions_query,
+    usage_query,
+)
 from functions.export.service import Exports
 from functions.export.sources import Rows
+from functions.export.summaries import SummaryRows
+from functions.export.trail import AuditRows
 from functions.export.writing import WriteExport
-from shared.domain.exports import Export
+from shared.analytics.query import AnswerQuestion
+from shared.domain.exports import AUDIT, SUMMARY, TRANSACTIONS, USAGE_LOGS, Export
 from shared.domain.ledger import Movement
 from shared.domain.usage import Usage
 from shared.domain.workspace import Workspace
 from shared.http.messages import Identity
 from shared.store.accounts import DynamoAccounts
+from shared.store.audit import DynamoAuditLog
 from shared.store.cells import DynamoCells
 from shared.store.directory import DynamoDirectory
 from shared.store.exports import DynamoExports
@@ -109,12 +121,22 @@ class Desk:
         self.accounts = DynamoAccounts(self.table)
         self.store = DynamoExports(self.table)
         self.files, self.queue = MemoryFiles(), MemoryExportQueue()
-        self.rows = Rows(self.directory, self.accounts, DynamoUsageLogs(self.table))
+        self.audit, cells = DynamoAuditLog(self.table, self.clock), DynamoCells(self.table)
+        self.logs = DynamoUsageLogs(self.table)
+        by_account = ByAccount(self.directory, self.accounts, self.logs)
+        self.rows = Rows(
+            {
+                USAGE_LOGS: by_account.usage,
+                TRANSACTIONS: by_account.transactions,
+                AUDIT: AuditRows(self.audit, self.directory),
+                SUMMARY: SummaryRows(AnswerQuestion(cells, self.clock, map), self.directory),
+            }
+        )
         self.write = WriteExport(self.rows, self.files, self.directory, self.clock)
         self.exports = Exports(
             self.store,
             self.write,
-            Estimates(DynamoCells(self.table), self.accounts),
+            Estimates(cells, self.accounts),
             self.queue,
             MemoryDownloads(),
             self.directory,
@@ -139,15 +161,25 @@ class Desk:
         """A user's account."""
         return self.directory.account_of(self.workspace, user)
 
+    def ask(self, read: QueryReader, identity: Identity, query: Mapping[str, str]) -> Export:
+        """Ask for an export as a route does."""
+        return self.exports.ask(identity, self.workspace, read, query)
+
     def usage(self, identity: Identity = ADMIN, **query: str) -> Export:
         """Ask for usage logs."""
-        wanted = usage_query(query, self.workspace.zone)
-        return self.exports.ask(identity, self.workspace, wanted)
+        return self.ask(usage_query, identity, query)
 
     def transactions(self, identity: Identity = ADMIN, **query: str) -> Export:
         """Ask for transactions."""
-        wanted = transactions_query(query, self.workspace.zone)
-        return self.exports.ask(identity, self.workspace, wanted)
+        return self.ask(transactions_query, identity, query)
+
+    def analytics(self, identity: Identity = ADMIN, **query: str) -> Export:
+        """Ask for an analytics export."""
+        return self.ask(analytics_query, identity, query)
+
+    def trail(self, identity: Identity = ADMIN, **query: str) -> Export:
+        """Ask for the audit trail."""
+        return self.ask(audit_query, identity, query)
 
     def content(self, export: Export) -> bytes:
         """The rows' file of an export that is done."""

@@ -12,7 +12,8 @@ Row = Mapping[str, object]
 """A row as the API shows it: a JSON object."""
 
 ColumnType = Literal["text", "integer", "money", "rate", "mean", "flag", "time", "json"]
-"""`rate` and `mean` are decimals with six and two places. `json` stands for objects and lists, which CSV and Parquet hold as their JSON text."""
+"""`rate` and `mean` are decimals with six and two places. `json` stands for objects and lists, which CSV
+and Parquet hold as their JSON text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from functions.export.sources import seq_range
+from functions.export.by_account import seq_range
 from shared.domain.calendar import MS_PER_DAY, local_day, month_of
 from shared.domain.cells import DAY_TOTAL, MONTH_TOTAL
-from shared.domain.exports import TRANSACTIONS, Selection
+from shared.domain.exports import AUDIT, SUMMARY, TRANSACTIONS, Selection
 from shared.domain.workspace import Workspace
 from shared.ports import Accounts, Cells
 
@@ -29,8 +29,11 @@ class Estimates:
         """About how many rows are read. Filters other than account and dates don't make it fewer.
 
         One account's transactions are known exactly. Everybody's are taken to be as many as their logs
-        at most, which purchases hardly change.
+        at most, which purchases hardly change. Summaries are short, and how long the audit trail is,
+        nothing tells: both are 0.
         """
+        if selection.kind in {AUDIT, SUMMARY}:
+            return 0
         account_id = selection.account_id
         if selection.kind == TRANSACTIONS and account_id is not None:
             workspace_id = workspace.workspace_id

@@ -10,6 +10,7 @@ from functions.export.schemas import QUERIES, QueryReader, is_jobs, jobs_of, pag
 from functions.export.settings import Settings
 from functions.export.views import answer_view, list_view
 from shared.compose import dependencies, http_app
+from shared.http.access import workspace_of
 from shared.http.app import Endpoint
 from shared.http.messages import Event, Identity, Request, Response
 from shared.http.params import Params
@@ -19,12 +20,13 @@ def build(settings: Settings) -> Callable[[Event, Any], Any]:
     """The function, put together."""
     deps = dependencies(settings.http)
     exports, run = parts_of(deps, settings)
-    workspace_of, now_ms = deps.workspaces.get, deps.clock.now_ms
+    now_ms = deps.clock.now_ms
 
     def asking(read: QueryReader) -> Endpoint:
         def ask(request: Request, identity: Identity) -> Response:
-            workspace = workspace_of(identity.workspace_id)
-            export = exports.ask(identity, workspace, read(request.query, workspace.zone))
+            named = request.path.get("workspaceId", identity.workspace_id)
+            workspace = deps.workspaces.get(workspace_of(identity, named))
+            export = exports.ask(identity, workspace, read, request.query)
             links = exports.links(workspace, export)
             return Response(202 if links is None else 200, answer_view(export, links, now_ms()))
 
@@ -32,13 +34,13 @@ def build(settings: Settings) -> Callable[[Event, Any], Any]:
 
     def get_export(request: Request, identity: Identity) -> Response:
         Params(request.query, frozenset())
-        workspace = workspace_of(identity.workspace_id)
+        workspace = deps.workspaces.get(identity.workspace_id)
         export = exports.get(identity, workspace, request.path["id"])
         return Response(200, answer_view(export, exports.links(workspace, export), now_ms()))
 
     def list_exports(request: Request, identity: Identity) -> Response:
         paging = paging_query(request.query)
-        page, total = exports.list(identity, workspace_of(identity.workspace_id), paging)
+        page, total = exports.list(identity, deps.workspaces.get(identity.workspace_id), paging)
         return Response(200, list_view(page, total, paging, now_ms()))
 
     endpoints = {route: asking(read) for route, read in QUERIES.items()}

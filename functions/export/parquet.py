@@ -17,6 +17,7 @@ from arro3.core import Array, DataType, Field, RecordBatch, RecordBatchReader, S
 from functions.export.columns import Column, ColumnType, Row
 from functions.export.encoders import Batches, Write, json_text
 from shared.domain.money import MONEY_PLACES
+from shared.http.measures import MEAN_PLACES, RATE_PLACES
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -33,9 +34,11 @@ TYPES: Final[dict[ColumnType, DataType]] = {
     "integer": DataType.int64(),
     "flag": DataType.bool(),
     "money": DataType.decimal128(38, MONEY_PLACES),
+    "rate": DataType.decimal128(38, RATE_PLACES),
+    "mean": DataType.decimal128(38, MEAN_PLACES),
     "time": DataType.timestamp("ms", tz="UTC"),
 }
-FROM_TEXT: Final = frozenset({"money", "time"})
+FROM_TEXT: Final = frozenset({"money", "rate", "mean", "time"})
 """Types that the library makes of exact literals; `json` stays text."""
 
 

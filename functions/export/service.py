@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Final, Protocol
 
 from functions.export.estimates import Estimates
-from functions.export.schemas import Wanted
+from functions.export.schemas import Asking, QueryReader, Wanted
 from functions.export.views import file_names
 from functions.export.writing import Watch, WriteExport
+from shared.domain.audit import MASKED
 from shared.domain.errors import NotFoundError, UnavailableError
 from shared.domain.exports import (
     MEDIA_TYPES,
+    SUMMARY,
     USAGE_LOGS,
     Download,
     Export,
@@ -96,16 +99,25 @@ class Exports:
         self._directory = directory
         self._clock = clock
 
-    def ask(self, identity: Identity, workspace: Workspace, wanted: Wanted) -> Export:
+    def ask(
+        self,
+        identity: Identity,
+        workspace: Workspace,
+        read: QueryReader,
+        query: Mapping[str, str],
+    ) -> Export:
         """A new export: done when it is short, else running as a job.
 
         Raises:
+            ValidationFailedError: a parameter is wrong, or figures so combined are not kept.
             NotFoundError: a user asked for another's data.
             UnavailableError: the files could not be written, or the job not be queued.
         """
         deadline = self._clock.monotonic() + INLINE_SECONDS
-        selection = self._permitted(identity, workspace, wanted)
         now_ms = self._clock.now_ms()
+        account_of = partial(self._directory.account_of, workspace)
+        wanted = read(query, Asking(workspace.zone, now_ms, account_of))
+        selection = self._permitted(identity, workspace, wanted)
         export = Export(
             workspace.workspace_id,
             uuid7(now_ms, self._clock.random_bytes),
@@ -178,9 +190,21 @@ class Exports:
             if account_id not in {None, own}:
                 raise NotFoundError("There is no such user.")
             account_id = own
-        usage = wanted.selection.kind == USAGE_LOGS
-        pseudonymous = usage and not sees_user_ids(workspace, identity)
-        return replace(wanted.selection, account_id=account_id, pseudonymous=pseudonymous)
+        usage = wanted.selection.kind in {USAGE_LOGS, SUMMARY}
+        return replace(
+            wanted.selection,
+            account_id=account_id,
+            actor=self._actor(workspace, wanted.actors),
+            pseudonymous=usage and not sees_user_ids(workspace, identity),
+        )
+
+    def _actor(self, workspace: Workspace, actors: tuple[str, ...]) -> str | None:
+        """The form of an actor that is kept with an export: a known user's by account, else as it is."""
+        for actor in actors:
+            accounts = MASKED.findall(actor)
+            if self._directory.users_of(workspace.workspace_id, accounts):
+                return actor
+        return next(iter(actors), None)
 
     def _owner(self, identity: Identity, workspace: Workspace) -> str:
         """Who asks, without a user's id. The role is part of it, and a former admin not its heir."""

@@ -1,171 +1,32 @@
-"""Where the rows come from: every account's usage logs or journal, in a fixed order."""
+"""Where the rows of each kind of export come from, and in which order they stand."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass, replace
-from itertools import islice
-from typing import Final, TypeVar
+from collections.abc import Generator, Mapping
 
-from functions.export.columns import REVEALING, Row
-from shared.domain.exports import (
-    USAGE_LOGS,
-    Selection,
-    Totals,
-    totals_of_entries,
-    totals_of_logs,
-)
-from shared.domain.journal import Entry
-from shared.domain.usage import UsageLog
+from functions.export.batches import Batch, RowSource
+from functions.export.summaries import summary_order
+from shared.domain.exports import AUDIT, SUMMARY, USAGE_LOGS, Kind, Selection
 from shared.domain.workspace import Workspace
-from shared.http.views import transaction_view, usage_log_view
-from shared.ports import Accounts, Directory, LogFilter, UsageLogs
 
-ACCOUNTS_AHEAD: Final = 8
-"""Accounts whose first rows are read while earlier ones are written: many small accounts then cost a
-round trip for eight, not for each. With `ROWS_AHEAD` and a page of the table it bounds the memory."""
 
-ROWS_AHEAD: Final = 500
+class Rows:
+    """Reads the rows of selections from the source of their kind."""
 
-L = TypeVar("L")
-T = TypeVar("T")
+    def __init__(self, sources: Mapping[Kind, RowSource]) -> None:
+        self._sources = sources
+
+    def read(self, workspace: Workspace, selection: Selection) -> Generator[Batch]:
+        """The rows in order; see `functions.export.batches.RowSource`."""
+        return self._sources[selection.kind](workspace, selection)
 
 
 def order_of(selection: Selection) -> str:
     """In which order the rows stand, as the manifest says it."""
     if selection.kind == USAGE_LOGS:
         return "grouped by account, occurredAt ascending within one"
+    if selection.kind == AUDIT:
+        return "at ascending"
+    if selection.kind == SUMMARY:
+        return summary_order(selection)
     return "grouped by account, seq ascending within one"
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Some rows, their sums, and how many had to be read to find them."""
-
-    read: int
-    rows: list[Row]
-    totals: Totals
-
-
-class Rows:
-    """Reads the rows of selections.
-
-    Usage logs come from an index, which lags writes by a moment; transactions are read consistently,
-    each account up to where it stands when its turn comes.
-    """
-
-    def __init__(self, directory: Directory, accounts: Accounts, logs: UsageLogs) -> None:
-        self._directory = directory
-        self._accounts = accounts
-        self._logs = logs
-
-    def read(self, workspace: Workspace, selection: Selection) -> Generator[Batch]:
-        """The rows in order, read as they are taken.
-
-        Batches without rows come, too, so that the taker can look at the time. To be closed after use.
-        """
-        if selection.kind == USAGE_LOGS:
-            return self._usage(workspace, selection)
-        return self._transactions(workspace, selection)
-
-    def _usage(self, workspace: Workspace, selection: Selection) -> Generator[Batch]:
-        where = LogFilter(selection.start_ms, selection.end_ms)
-        sources = (
-            (user_id, self._logs_of(workspace, account_id, where))
-            for account_id, user_id in self._members(workspace, selection)
-        )
-        with closing(run_ahead(sources)) as ahead:
-            for user_id, logs in ahead:
-                taken = [log for log in logs if selection.takes_log(log)]
-                rows = [usage_row(log, user_id, selection) for log in taken]
-                yield Batch(len(logs), rows, totals_of_logs(taken))
-
-    def _logs_of(
-        self, workspace: Workspace, account_id: str, where: LogFilter
-    ) -> Iterator[UsageLog]:
-        # Service, model and status are looked at here, not by the table: the price is the same, and
-        # a rare match does not keep the reader silent while an account's whole history goes by.
-        found = self._logs.history(workspace.workspace_id, account_id, where, descending=False)
-        return (log for _, log in found)
-
-    def _transactions(self, workspace: Workspace, selection: Selection) -> Generator[Batch]:
-        sources = (
-            (user_id, self._entries_of(workspace, account_id, selection))
-            for account_id, user_id in self._members(workspace, selection)
-        )
-        with closing(run_ahead(sources)) as ahead:
-            for user_id, entries in ahead:
-                taken = [entry for entry in entries if entry is not None]
-                rows: list[Row] = [transaction_view(e, user_id or e.account_id) for e in taken]
-                yield Batch(len(entries), rows, totals_of_entries(taken))
-
-    def _entries_of(
-        self, workspace: Workspace, account_id: str, selection: Selection
-    ) -> Iterator[Entry | None]:
-        """The entries of an account's range; None for one that the selection does not take."""
-        where = selection.entries
-        first, last = seq_range(self._accounts, workspace.workspace_id, account_id, selection)
-        for entry in self._accounts.entries(workspace.workspace_id, account_id, first, last):
-            # The digest can be a hundred times the row; a search needs it, but no column shows it.
-            yield replace(entry, digest=()) if where.takes(entry) else None
-
-    def _members(
-        self, workspace: Workspace, selection: Selection
-    ) -> Iterator[tuple[str, str | None]]:
-        """`(account_id, user_id)` of the accounts of a selection."""
-        if selection.account_id is None:
-            yield from self._directory.walk(workspace.workspace_id)
-            return
-        account_id = selection.account_id
-        yield account_id, self._directory.user_of(workspace.workspace_id, account_id)
-
-
-def seq_range(
-    accounts: Accounts, workspace_id: str, account_id: str, selection: Selection
-) -> tuple[int, int]:
-    """First and last number of an account's entries in a selection's range; `(1, 0)` for none."""
-    head = accounts.head(workspace_id, account_id)
-    if head is None:
-        return 1, 0
-    start_ms, end_ms = selection.start_ms, selection.end_ms
-    first = 1 if start_ms is None else accounts.last_seq_before(head, start_ms) + 1
-    last = head.seq if end_ms is None else accounts.last_seq_before(head, end_ms)
-    return first, last
-
-
-def usage_row(log: UsageLog, user_id: str | None, selection: Selection) -> Row:
-    """A usage log as its reader may see it."""
-    if not selection.pseudonymous:
-        return usage_log_view(log, user_id or log.account_id)
-    row = usage_log_view(log, log.account_id)
-    return {name: value for name, value in row.items() if name not in REVEALING}
-
-
-def run_ahead(sources: Iterator[tuple[L, Iterator[T]]]) -> Generator[tuple[L, list[T]]]:
-    """Labelled iterators one after another, each in lists of at most `ROWS_AHEAD`.
-
-    While the lists of one are taken, its next one and the first of those after it are fetched by
-    threads. Every iterator gives at least one list, maybe an empty one. Threads end with this.
-    """
-    pool = ThreadPoolExecutor(ACCOUNTS_AHEAD, thread_name_prefix="ahead")
-    waiting: deque[tuple[L, Iterator[T], Future[list[T]]]] = deque()
-    try:
-        while True:
-            for label, source in islice(sources, ACCOUNTS_AHEAD - len(waiting)):
-                waiting.append((label, source, pool.submit(_take, source)))
-            if not waiting:
-                return
-            label, source, future = waiting.popleft()
-            taken = future.result()
-            if len(taken) == ROWS_AHEAD:
-                waiting.appendleft((label, source, pool.submit(_take, source)))
-            yield label, taken
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _take(source: Iterator[T]) -> list[T]:
-    return list(islice(source, ROWS_AHEAD))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from functions.export.sources import order_of
@@ -15,6 +16,14 @@ from shared.ports import Page
 View = dict[str, object]
 
 PROGRESS_PLACES: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The one user or actor that an export is about, as its reader knows them."""
+
+    user_id: str | None = None
+    actor: str | None = None
 
 
 def export_view(export: Export, now_ms: int) -> View:
@@ -57,8 +66,8 @@ def answer_view(export: Export, links: Links | None, now_ms: int) -> View:
     return view
 
 
-def manifest_view(export: Export, user_id: str | None, columns: list[str]) -> View:
-    """A finished export's manifest. `user_id` is the one user it is about, as its reader knows them.
+def manifest_view(export: Export, named: Named, columns: list[str]) -> View:
+    """A finished export's manifest.
 
     `range` is the half-open range of times that the dates stand for; null where it is open.
     """
@@ -68,7 +77,7 @@ def manifest_view(export: Export, user_id: str | None, columns: list[str]) -> Vi
         "exportId": export.export_id,
         "kind": selection.kind,
         "format": selection.format,
-        "filters": _filters_view(selection, user_id),
+        "filters": _filters_view(selection, named),
         "range": {
             "start": None if start_ms is None else utc_text(start_ms),
             "end": None if end_ms is None else utc_text(end_ms),
@@ -90,20 +99,27 @@ def file_names(export: Export, workspace: Workspace) -> tuple[str, str]:
     return f"{stem}.{export.selection.format}", f"{stem}.manifest.json"
 
 
-def _filters_view(selection: Selection, user_id: str | None) -> View:
+def _filters_view(selection: Selection, named: Named) -> View:
     status = None
     if selection.failed is not None:
         status = "error" if selection.failed else "success"
     filters = {
         "startDate": selection.start_date,
         "endDate": selection.end_date,
-        "userId": user_id,
+        "userId": named.user_id,
         "service": selection.service,
         "model": selection.model,
         "status": status,
         "type": selection.type,
         "reason": selection.reason,
         "q": selection.q,
+        "actor": named.actor,
+        "action": selection.action,
+        "groupBy": selection.group,
+        "metric": selection.metric,
+        "provider": selection.provider,
+        "country": selection.country,
+        "platform": selection.platform,
     }
     return {name: value for name, value in filters.items() if value is not None}
 
@@ -113,9 +129,9 @@ def _totals_view(totals: Totals) -> View:
 
 
 def _progress(export: Export) -> Figure:
-    """How much of what has to be read was read: 1 only when it is done."""
+    """How much of what has to be read was read: 1 only when it is done, 0 while nobody can tell."""
     steps = 10**PROGRESS_PLACES
     if export.status == "done":
         return Figure("1")
-    share = export.read * steps // max(export.estimate, 1)
+    share = export.read * steps // export.estimate if export.estimate else 0
     return Figure(fixed_text(min(share, steps - 1), PROGRESS_PLACES))

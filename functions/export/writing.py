@@ -7,11 +7,13 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Protocol, Self
 
+from functions.export.batches import Batch
 from functions.export.columns import Column, Row, columns_of
 from functions.export.encoders import encoder_of
-from functions.export.sources import Batch, Rows
-from functions.export.views import manifest_view
-from shared.domain.exports import MEDIA_TYPES, Export, added, no_totals
+from functions.export.sources import Rows
+from functions.export.views import Named, manifest_view
+from shared.domain.audit import MASKED
+from shared.domain.exports import MEDIA_TYPES, Export, Selection, added, no_totals
 from shared.domain.workspace import Workspace
 from shared.http import json
 from shared.ports import Clock, Directory
@@ -83,13 +85,20 @@ class WriteExport:
     def _write_manifest(
         self, workspace: Workspace, export: Export, columns: Sequence[Column]
     ) -> None:
-        account_id, shown = export.selection.account_id, None
-        if account_id is not None:
-            user_id = self._directory.user_of(workspace.workspace_id, account_id)
-            shown = account_id if export.selection.pseudonymous else user_id or account_id
         with self._files.create(export.manifest_key, "application/json") as file:
             names = [column.name for column in columns]
-            file.write(json.dump(manifest_view(export, shown, names)))
+            named = self._named(workspace.workspace_id, export.selection)
+            file.write(json.dump(manifest_view(export, named, names)))
+
+    def _named(self, workspace_id: str, selection: Selection) -> Named:
+        user_id = account_id = selection.account_id
+        if account_id is not None and not selection.pseudonymous:
+            user_id = self._directory.user_of(workspace_id, account_id) or account_id
+        actor = selection.actor
+        if actor is not None:
+            users = self._directory.users_of(workspace_id, MASKED.findall(actor))
+            actor = MASKED.sub(lambda match: users.get(match[1], match[1]), actor)
+        return Named(user_id, actor)
 
 
 class _Tally:

@@ -11,7 +11,7 @@ from shared.domain.search import Search
 from shared.domain.transactions import EntryFilter
 from shared.domain.usage import UsageLog
 
-Kind = Literal["usage-logs", "transactions"]
+Kind = Literal["usage-logs", "transactions", "audit", "summary"]
 Format = Literal["csv", "json", "jsonl", "parquet"]
 ExportStatus = Literal["running", "done", "failed"]
 Totals = dict[str, int]
@@ -19,6 +19,8 @@ Totals = dict[str, int]
 
 USAGE_LOGS: Final = "usage-logs"
 TRANSACTIONS: Final = "transactions"
+AUDIT: Final = "audit"
+SUMMARY: Final = "summary"
 FORMATS: Final[tuple[Format, ...]] = ("csv", "json", "jsonl", "parquet")
 MEDIA_TYPES: Final[dict[Format, str]] = {
     "csv": "text/csv; charset=utf-8",
@@ -38,9 +40,11 @@ SILENCE_MS: Final = 2 * 60 * 60 * 1000
 class Selection:
     """Which rows of one kind, and in what form.
 
-    `start_ms` … `end_ms` is half-open; `start_date` and `end_date` are how the caller wrote it.
-    `service`, `model` and `failed` are for usage logs, `type`, `reason` and `q` (as the caller wrote it) for
-    transactions. `pseudonymous` rows show accounts instead of users, and no free text that could name one.
+    `start_ms` … `end_ms` is half-open; `start_date` and `end_date` are how the caller wrote it (for
+    summaries two days, always). `service`, `model` and `failed` are for usage logs and summaries, these also
+    have `provider`, `country`, `platform`, `group` and `metric`; `type`, `reason` and `q` (as the caller
+    wrote it) are for transactions, `actor` (as it stands in the trail) and `action` for the audit trail.
+    `pseudonymous` rows show accounts instead of users, and no free text that could name one.
     """
 
     kind: Kind
@@ -56,6 +60,13 @@ class Selection:
     type: EntryType | None = None
     reason: Reason | None = None
     q: str | None = None
+    actor: str | None = None
+    action: str | None = None
+    group: str | None = None
+    metric: str | None = None
+    provider: str | None = None
+    country: str | None = None
+    platform: str | None = None
     pseudonymous: bool = False
 
     def takes_log(self, log: UsageLog) -> bool:
@@ -164,10 +175,12 @@ def totals_of_entries(entries: Iterable[Entry]) -> Totals:
 
 
 def no_totals(kind: Kind) -> Totals:
-    """The totals of no rows."""
-    if kind == USAGE_LOGS:
-        return {"credits": 0, "cost": 0, "requests": 0, "totalTokens": 0}
-    return {"credits": 0, "debits": 0}
+    """The totals of no rows. Of entries of the audit trail nothing is summed."""
+    if kind == AUDIT:
+        return {}
+    if kind == TRANSACTIONS:
+        return {"credits": 0, "debits": 0}
+    return {"credits": 0, "cost": 0, "requests": 0, "totalTokens": 0}
 
 
 def added(one: Totals, other: Totals) -> Totals:

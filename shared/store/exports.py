@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Final, cast, get_args
+from typing import Any, Final, cast, get_args
 
 from shared.domain.exports import Export, ExportStatus, Format, Kind, Selection
 from shared.domain.journal import EntryType, Reason
@@ -33,6 +33,13 @@ SELECTION_TEXTS: Final = {
     "ty": "type",
     "rs": "reason",
     "q": "q",
+    "an": "actor",
+    "ai": "action",
+    "gr": "group",
+    "me": "metric",
+    "pv": "provider",
+    "co": "country",
+    "pf": "platform",
 }
 SELECTION_TIMES: Final = {"sm": "start_ms", "em": "end_ms"}
 
@@ -93,22 +100,21 @@ def export_from(item: Item) -> Export:
 
 
 def _selection_from(item: Item) -> Selection:
+    texts = {member: optional_text(item, name) for name, member in SELECTION_TEXTS.items()}
+    texts["type"] = _optional_word(item, "ty", get_args(EntryType))
+    texts["reason"] = _optional_word(item, "rs", get_args(Reason))
+    times = {member: optional_number(item, name) for name, member in SELECTION_TIMES.items()}
     return Selection(
         kind=cast("Kind", _word(item, "kd", get_args(Kind))),
         format=cast("Format", _word(item, "fo", get_args(Format))),
-        account_id=optional_text(item, "ac"),
-        start_ms=optional_number(item, "sm"),
-        end_ms=optional_number(item, "em"),
-        start_date=optional_text(item, "sd"),
-        end_date=optional_text(item, "ed"),
-        service=optional_text(item, "sv"),
-        model=optional_text(item, "mo"),
         failed=bool(item["fl"]) if "fl" in item else None,
-        type=cast("EntryType", _word(item, "ty", get_args(EntryType))) if "ty" in item else None,
-        reason=cast("Reason", _word(item, "rs", get_args(Reason))) if "rs" in item else None,
-        q=optional_text(item, "q"),
         pseudonymous=bool(item["ps"]),
+        **cast("dict[str, Any]", texts | times),
     )
+
+
+def _optional_word(item: Item, name: str, words: tuple[str, ...]) -> str | None:
+    return _word(item, name, words) if name in item else None
 
 
 def _word(item: Item, name: str, words: tuple[str, ...]) -> str:

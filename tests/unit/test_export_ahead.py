@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.export.sources import ACCOUNTS_AHEAD, ROWS_AHEAD, Rows, run_ahead
+from functions.export.batches import ROWS_AHEAD
+from functions.export.by_account import ACCOUNTS_AHEAD, ByAccount, run_ahead
+from functions.export.sources import Rows
 from functions.export.writing import WriteExport
-from shared.domain.exports import Export, Selection
+from shared.domain.exports import USAGE_LOGS, Export, Selection
 from shared.domain.usage import UsageLog
 from shared.ports import LogFilter
 from tests.factories import WORKSPACE, a_log, a_workspace
@@ -135,7 +137,7 @@ class Sink(MemoryFiles):
 def peak_bytes(accounts: int, logs: int, file_format: str) -> int:
     source = Generated(accounts, logs)
     clock = FakeClock()
-    rows = Rows(source, None, source)  # type: ignore[arg-type]
+    rows = Rows({USAGE_LOGS: ByAccount(source, None, source).usage})  # type: ignore[arg-type]
     write = WriteExport(rows, Sink(), source, clock)  # type: ignore[arg-type]
     selection = Selection("usage-logs", file_format)  # type: ignore[arg-type]
     export = Export(WORKSPACE, "id", "key:1", selection, START_MS, START_MS)

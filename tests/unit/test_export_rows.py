@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from functions.export.by_account import usage_row
 from functions.export.columns import TRANSACTION_COLUMNS, USAGE_COLUMNS, Column
-from functions.export.sources import usage_row
 from shared.domain.errors import NotFoundError
 from shared.domain.exports import Selection
 from shared.domain.journal import Paid

@@ -9,7 +9,7 @@ import pytest
 
 from functions.export import service
 from functions.export.estimates import MAX_DAYS, Estimates
-from functions.export.schemas import transactions_query, usage_query
+from functions.export.schemas import Asking, transactions_query, usage_query
 from functions.export.service import INLINE_SECONDS
 from functions.export.views import answer_view, export_view, list_view
 from shared.domain.calendar import zone_of
@@ -27,6 +27,7 @@ from tests.fakes.export_ports import MemoryFile, MemoryFiles
 from tests.fakes.ports import MemoryCells
 
 OPERATOR = Identity(WORKSPACE, "operator", "ops")
+ASKING = Asking(zone_of("UTC"), START_MS, lambda user_id: user_id)
 FIRST_PAGE = Paging(1, 20, None)
 DAY_MS = 86_400_000
 
@@ -289,7 +290,7 @@ class TestQueries:
     )
     def test_usage_refuses_what_it_does_not_know(self, query: dict[str, str], word: str) -> None:
         with pytest.raises(ValidationFailedError, match=word):
-            usage_query(query, zone_of("UTC"))
+            usage_query(query, ASKING)
 
     @pytest.mark.parametrize(
         ("query", "word"),
@@ -305,7 +306,7 @@ class TestQueries:
         self, query: dict[str, str], word: str
     ) -> None:
         with pytest.raises(ValidationFailedError, match=word):
-            transactions_query(query, zone_of("UTC"))
+            transactions_query(query, ASKING)
 
 
 class TestEstimates:
@@ -314,12 +315,12 @@ class TestEstimates:
         days = [START_MS - n * DAY_MS for n in (0, 1, 1, 40, 80)]
         rows = [a_usage(f"log-{n}", occurred_ms=at) for n, at in enumerate(days)]
         desk.record(*rows)
-        logs = [log for row in rows if (log := desk.rows._logs.get(WORKSPACE, row.log_id))]
+        logs = [log for row in rows if (log := desk.logs.get(WORKSPACE, row.log_id))]
         cells = MemoryCells(desk.workspace, logs)
         estimates = Estimates(cells, DynamoAccounts(desk.table))
 
         def rows_of(**query: str) -> int:
-            wanted = usage_query(query, desk.workspace.zone)
+            wanted = usage_query(query, ASKING)
             return estimates.rows(desk.workspace, wanted.selection, desk.clock.now_ms())
 
         assert rows_of() == 5
@@ -352,7 +353,7 @@ class TestEstimates:
         estimates = Estimates(MemoryCells(desk.workspace, []), desk.accounts)
 
         def rows_of(**query: str) -> int:
-            selection = transactions_query(query, desk.workspace.zone).selection
+            selection = transactions_query(query, ASKING).selection
             own = Selection(
                 "transactions",
                 "csv",

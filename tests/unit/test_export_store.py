@@ -21,7 +21,7 @@ TIMES = st.none() | st.integers(0, START_MS)
 COUNTS = st.integers(0, 10**12)
 SELECTIONS = st.builds(
     Selection,
-    kind=st.sampled_from(["usage-logs", "transactions"]),
+    kind=st.sampled_from(["usage-logs", "transactions", "audit", "summary"]),
     format=st.sampled_from(FORMATS),
     account_id=st.none() | st.just(ACCOUNT),
     start_ms=TIMES,
@@ -34,6 +34,13 @@ SELECTIONS = st.builds(
     type=st.none() | st.sampled_from(["debit", "credit"]),
     reason=st.none() | st.sampled_from(REASONS),
     q=TEXTS,
+    actor=TEXTS,
+    action=TEXTS,
+    group=TEXTS,
+    metric=TEXTS,
+    provider=TEXTS,
+    country=TEXTS,
+    platform=TEXTS,
     pseudonymous=st.booleans(),
 )
 EXPORTS = st.builds(
