@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from functions.query_stats.dashboard import ReadDashboard
 from functions.query_stats.logs import ReadUsageLogs
 from functions.query_stats.schemas import (
-    DashboardQuery,
     LogsQuery,
     StatisticsQuery,
     SummaryQuery,
 )
 from functions.query_stats.service import ReadStatistics
 from functions.query_stats.views import (
-    dashboard_view,
     log_page_view,
     statistics_view,
     summary_view,
 )
+from functions.query_stats.workspace_usage import ReadWorkspaceUsage
+from functions.query_stats.workspace_usage_endpoints import WorkspaceUsageEndpoints
 from shared.analytics.active import FindActive
 from shared.domain.errors import NotFoundError
 from shared.domain.ids import ID
-from shared.http.access import Access, workspace_of
+from shared.http.access import Access
 from shared.http.app import Endpoint
 from shared.http.messages import Identity, Request, Response
 from shared.http.params import Params
@@ -46,9 +45,10 @@ class Endpoints:
         self._clock = clock
         self._access = Access(directory)
         self._logs = ReadUsageLogs(logs, cells, clock)
-        active = FindActive(cells, clock, spread)
         self._statistics = ReadStatistics(cells, clock, spread)
-        self._dashboard = ReadDashboard(active, cells, workspaces, self._access, spread)
+        active = FindActive(cells, clock, spread)
+        usage = ReadWorkspaceUsage(active, cells, workspaces, self._access, spread)
+        self._workspace_usage = WorkspaceUsageEndpoints(workspaces, usage, clock)
 
     def routes(self) -> Mapping[str, Endpoint]:
         """The endpoints by their routes' keys."""
@@ -57,7 +57,7 @@ class Endpoints:
             "GET /api/usage-logs/user/{userId}": self.user_logs,
             "GET /api/usage-logs/stats": self.statistics,
             "GET /api/usage-logs/summary": self.summary,
-            "GET /api/usage/dashboard/{workspaceId}": self.dashboard,
+            **self._workspace_usage.routes(),
         }
 
     def usage_log(self, request: Request, identity: Identity) -> Response:
@@ -98,11 +98,3 @@ class Endpoints:
         accounts = found.accounts if query.group == "user" else []
         shown = self._access.shown_ids(workspace, identity, accounts)
         return Response(200, summary_view(found, shown, workspace.currency))
-
-    def dashboard(self, request: Request, identity: Identity) -> Response:
-        """The dashboard of the workspace that the path names."""
-        named = workspace_of(identity, request.path["workspaceId"])
-        workspace = self._workspaces.get(named)
-        query = DashboardQuery.parse(request.query, workspace.zone, self._clock.now_ms())
-        found = self._dashboard(workspace, identity, query)
-        return Response(200, dashboard_view(found, workspace.currency))

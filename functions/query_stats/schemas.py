@@ -10,24 +10,20 @@ from zoneinfo import ZoneInfo
 
 from shared.domain.calendar import LAST_MS, add_days, local_day, month_of
 from shared.domain.statistics import Selection
-from shared.http.params import MAX_RANGE_DAYS, Paging, Params, refused
+from shared.http.params import Paging, Params, refused
 
 LOGS_PARAMETERS: Final = frozenset(
     ["page", "limit", "cursor", "order", "startDate", "endDate", "service", "model", "status"]
 )
 STATISTICS_PARAMETERS: Final = frozenset(["startDate", "endDate", "userId", "service", "model"])
 SUMMARY_PARAMETERS: Final = STATISTICS_PARAMETERS | {"period", "groupBy"}
-DASHBOARD_PARAMETERS: Final = frozenset({"period", "by"})
 
-DEFAULT_PERIOD: Final = "30d"
 DAYS_PERIOD: Final = re.compile(r"([1-9][0-9]{0,2})d?", re.ASCII)
 SUMMARY_DAYS: Final = (7, 30, 90)
 POSITION: Final = re.compile(r"([0-9]{1,15}) (.+)", re.ASCII | re.DOTALL)
 
 Group = Literal["day", "week", "month", "service", "model", "user"]
 GROUPS: Final[tuple[Group, ...]] = ("day", "week", "month", "service", "model", "user")
-Ranking = Literal["cost", "messages"]
-RANKINGS: Final[tuple[Ranking, ...]] = ("cost", "messages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,31 +130,6 @@ class SummaryQuery:
             first, last = _summary_period(period, local_day(now_ms, zone))
         group = params.choice("groupBy", GROUPS) or "day"
         return cls(first, last, params.user_id(), _selection(params), group)
-
-
-@dataclass(frozen=True, slots=True)
-class DashboardQuery:
-    """A range of local days that ends today, both included, and what clients are ranked by."""
-
-    first: str
-    last: str
-    ranking: Ranking
-
-    @classmethod
-    def parse(cls, query: Mapping[str, str], zone: ZoneInfo, now_ms: int) -> Self:
-        """Read the parameters of the workspace's dashboard.
-
-        Raises:
-            ValidationFailedError: one is unknown or wrong.
-        """
-        params = Params(query, DASHBOARD_PARAMETERS)
-        period = params.raw("period")
-        match = DAYS_PERIOD.fullmatch(DEFAULT_PERIOD if period is None else period)
-        if match is None or int(match[1]) > MAX_RANGE_DAYS:
-            raise refused("period", f"must be a number of days from 1 to {MAX_RANGE_DAYS}")
-        today = local_day(now_ms, zone)
-        ranking = params.choice("by", RANKINGS) or "cost"
-        return cls(add_days(today, 1 - int(match[1])), today, ranking)
 
 
 def _selection(params: Params) -> Selection:

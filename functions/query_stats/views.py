@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from functions.query_stats.dashboard import Client, Dashboard
 from functions.query_stats.logs import LogPage
 from functions.query_stats.schemas import LogsQuery
 from functions.query_stats.service import Statistics
 from shared.analytics.question import Answer
-from shared.domain.cells import HourSums, Sums
 from shared.domain.money import money
-from shared.domain.statistics import busiest, cost_of, growth, largest_first, summed
-from shared.http.measures import average_cost, kept_view, measures_view
+from shared.domain.statistics import cost_of, largest_first
+from shared.http.measures import kept_view, measures_view
 from shared.http.params import page_body
 from shared.http.views import View, usage_log_view
 
@@ -66,45 +64,3 @@ def summary_view(summary: Answer, shown: Mapping[str, str], currency: str) -> Vi
         "currency": currency,
     }
     return view | {"truncated": True} if summary.truncated else view
-
-
-def dashboard_view(dashboard: Dashboard, currency: str) -> View:
-    """The dashboard of a workspace's usage; messages are requests."""
-    total = summed(dashboard.days.values())
-    peak_hour, busiest_day = busiest(dashboard.hours), busiest(dashboard.days)
-    previous, this = list(dashboard.months.values())[-2:]
-    view: View = {
-        "overview": {
-            "totalCost": money(total.cost),
-            "totalMessages": total.requests,
-            "averageDailyCost": average_cost(total.cost, len(dashboard.days)),
-            "monthlyComparison": {
-                "currentMonth": money(this.cost),
-                "previousMonth": money(previous.cost),
-                "growth": growth(this.cost, previous.cost),
-            },
-        },
-        "dailyUsage": [_charged(sums, date=day) for day, sums in dashboard.days.items()],
-        "peakHours": [_charged(sums, hour=hour) for hour, sums in dashboard.hours.items()],
-        "topClients": [_client_view(client) for client in dashboard.clients],
-        "monthlyTrend": [_charged(sums, month=month) for month, sums in dashboard.months.items()],
-        "insights": {
-            "peakHour": _busiest_view("hour", peak_hour),
-            "busiestDay": _busiest_view("date", busiest_day),
-        },
-        "currency": currency,
-    }
-    return view | {"truncated": True} if dashboard.truncated else view
-
-
-def _charged(sums: Sums | HourSums, **key: object) -> View:
-    return {**key, "cost": money(sums.cost), "messages": sums.requests}
-
-
-def _client_view(client: Client) -> View:
-    name = {} if client.name is None else {"name": client.name}
-    return {"clientId": client.client_id, **name, **_charged(client.figures)}
-
-
-def _busiest_view(name: str, found: tuple[object, Sums | HourSums] | None) -> View | None:
-    return None if found is None else _charged(found[1], **{name: found[0]})

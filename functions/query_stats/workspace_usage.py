@@ -1,12 +1,12 @@
-"""The dashboard of a workspace that charges per message: a few days at a glance, and the months before."""
+"""The usage of a workspace that charges per message: days, hours and months, and who sent most."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from functions.query_stats.schemas import DashboardQuery
+from functions.query_stats.workspace_usage_schemas import UsageRange
 from shared.analytics.active import FindActive
 from shared.domain.calendar import month_of, previous_month
 from shared.domain.cells import DAY_TOTAL, MONTH_TOTAL, HourSums, Sums
@@ -31,18 +31,24 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
-class Dashboard:
-    """Figures by day, hour and month (oldest first); `truncated` when not all clients were compared."""
+class Usage:
+    """Figures by day and hour of a range, and by month (oldest first) whatever the range."""
 
     days: Mapping[str, Sums]
     hours: Mapping[int, HourSums]
     months: Mapping[str, Sums]
-    clients: list[Client]
+
+
+@dataclass(frozen=True, slots=True)
+class TopClients:
+    """The clients with most, the first ten; `truncated` when not all clients were compared."""
+
+    clients: Sequence[Client]
     truncated: bool
 
 
-class ReadDashboard:
-    """Puts the dashboard's figures together."""
+class ReadWorkspaceUsage:
+    """Reads the usage of a workspace as a whole."""
 
     def __init__(
         self,
@@ -58,19 +64,29 @@ class ReadDashboard:
         self._access = access
         self._spread = spread
 
-    def __call__(
-        self, workspace: Workspace, identity: Identity, query: DashboardQuery
-    ) -> Dashboard:
-        """The dashboard of a range of days that ends today."""
-        cells = self._cells.shared(workspace, DAY_TOTAL, query.first, query.last)
-        active = self._active(workspace, query.first, query.last)
-        figure = cost_of if query.ranking == "cost" else requests_of
-        top = dict(largest_first(active.accounts, figure)[:TOP_CLIENTS])
-        return Dashboard(
-            days=by_day(cells, query.first, query.last),
+    def usage(self, workspace: Workspace, asked: UsageRange) -> Usage:
+        """The figures of a range of days, and of this month and those before."""
+        cells = self._cells.shared(workspace, DAY_TOTAL, asked.first, asked.last)
+        return Usage(
+            days=by_day(cells, asked.first, asked.last),
             hours=dict(enumerate(by_hour(cells.values()))),
-            months=self._months(workspace, month_of(query.last)),
-            clients=self._clients(workspace, identity, top),
+            months=self._months(workspace, month_of(asked.today)),
+        )
+
+    def top_clients(
+        self, workspace: Workspace, identity: Identity, asked: UsageRange
+    ) -> TopClients:
+        """The clients with the largest cost (or most messages) in a range of days."""
+        active = self._active(workspace, asked.first, asked.last)
+        figure = cost_of if asked.ranking == "cost" else requests_of
+        top = dict(largest_first(active.accounts, figure)[:TOP_CLIENTS])
+        shown = self._access.shown_ids(workspace, identity, top)
+        names = self._names(workspace, top) if sees_user_ids(workspace, identity) else {}
+        return TopClients(
+            [
+                Client(shown[account_id], names.get(account_id), figures)
+                for account_id, figures in top.items()
+            ],
             truncated=not active.complete,
         )
 
@@ -82,16 +98,6 @@ class ReadDashboard:
         nothing = Sums()
         found = {key.period: delta.sums for key, delta in cells.items()}
         return {month: found.get(month, nothing) for month in months}
-
-    def _clients(
-        self, workspace: Workspace, identity: Identity, top: Mapping[str, Sums]
-    ) -> list[Client]:
-        shown = self._access.shown_ids(workspace, identity, top)
-        names = self._names(workspace, top) if sees_user_ids(workspace, identity) else {}
-        return [
-            Client(shown[account_id], names.get(account_id), figures)
-            for account_id, figures in top.items()
-        ]
 
     def _names(self, workspace: Workspace, accounts: Mapping[str, Sums]) -> dict[str, str]:
         customers = self._spread(

@@ -1,0 +1,85 @@
+"""What the analytics show beyond the answer to one question: overviews, months, the dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from shared.analytics.figures import Figures
+from shared.analytics.forecast import Forecast, Forecaster
+from shared.analytics.query import AnswerQuestion
+from shared.analytics.question import Answer, Filters, Question
+from shared.domain.alerts import Alert, AlertFilter
+from shared.domain.calendar import local_day, month_of, previous_month
+from shared.domain.cells import Sums
+from shared.domain.statistics import Breakdown, breakdown, grouped
+from shared.domain.workspace import Workspace
+from shared.ports import Cells, Clock, Spread
+
+MONTHS: Final = 4
+"""Months that are compared: this one and the three before."""
+
+TOP_USERS: Final = 10
+NEWEST_ALERTS: Final = 10
+
+NewestAlerts = Callable[[str, AlertFilter], Iterable[tuple[str, Alert]]]
+"""`(key, alert)` of a workspace's alerts, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A dashboard's figures. `months` has the last four, the oldest first, whatever the range."""
+
+    figures: Breakdown
+    top: Answer
+    months: dict[str, Sums]
+    forecast: Forecast
+    alerts: list[Alert]
+
+
+class ReadOverview:
+    """Puts a dashboard together."""
+
+    def __init__(
+        self,
+        cells: Cells,
+        clock: Clock,
+        spread: Spread,
+        forecaster: Forecaster,
+        newest_alerts: NewestAlerts,
+    ) -> None:
+        self._figures = Figures(cells)
+        self._answer = AnswerQuestion(cells, clock, spread)
+        self._clock = clock
+        self._forecaster = forecaster
+        self._newest_alerts = newest_alerts
+
+    def __call__(self, workspace: Workspace, first: str, last: str, filters: Filters) -> Overview:
+        """The dashboard of a range of days, both included."""
+        account_id, what = filters.account_id, filters.what
+        cells = self._figures.models(workspace, account_id, first, last, what)
+        where = AlertFilter(account_id)
+        alerts = self._newest_alerts(workspace.workspace_id, where)
+        return Overview(
+            figures=breakdown(cells, first, last, what),
+            top=self._answer(workspace, Question(first, last, "user", filters, limit=TOP_USERS)),
+            months=self._months(workspace, filters),
+            forecast=self._forecaster(workspace, account_id, what),
+            alerts=[alert for _, alert in islice(alerts, NEWEST_ALERTS)],
+        )
+
+    def _months(self, workspace: Workspace, filters: Filters) -> dict[str, Sums]:
+        today = local_day(self._clock.now_ms(), workspace.zone)
+        months = [month_of(today)]
+        while len(months) < MONTHS:
+            months.insert(0, previous_month(months[0]))
+        account_id, what = filters.account_id, filters.what
+        if what:
+            first = f"{months[0]}-01"
+            cells = self._figures.models(workspace, account_id, first, today, what)
+        else:
+            cells = self._figures.months(workspace, account_id, months[0], months[-1])
+        found = grouped((month_of(key.period), delta.sums) for key, delta in cells.items())
+        return {month: found.get(month) or Sums() for month in months}
