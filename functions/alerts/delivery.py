@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Literal, Protocol, TypeVar
 
 from functions.alerts.message import mail_text, subject
-from shared.domain.thresholds import Alert
+from shared.domain.alerts import Alert
 from shared.domain.workspace import Workspace
 from shared.http import json
 from shared.http.alert_views import alert_view

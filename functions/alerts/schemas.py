@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from aws_lambda_powertools import Logger
 
-from shared.domain.thresholds import Change
+from shared.domain.alerts import Change
 from shared.store.changes import change_from
 
 WRITTEN: Final = frozenset({"INSERT", "MODIFY"})

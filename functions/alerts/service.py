@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from functions.alerts.delivery import Deliver, Outcome, side_by_side
+from shared.domain.alerts import Alert, Change, Line, due
 from shared.domain.errors import NotFoundError
-from shared.domain.thresholds import Alert, Change, Line, Threshold, due
+from shared.domain.thresholds import Threshold
 from shared.domain.workspace import Workspace
 from shared.ports import Clock, Spread, Workspaces
 
@@ -164,7 +165,7 @@ def _lines(
     for change in changes:
         if change.generation not in {None, workspace.generation}:
             continue
-        for at_ms in change.moments:
-            for line in due(change.figures, thresholds, at_ms, workspace.zone):
+        for moment in change.moments:
+            for line in due(change, thresholds, moment, workspace.zone):
                 lines.setdefault(line.alert_id, line)
     return list(lines.values())

@@ -9,8 +9,8 @@ from typing import Final, Protocol
 from aws_lambda_powertools import Logger
 
 from functions.alerts.delivery import Deliver, side_by_side
+from shared.domain.alerts import Alert
 from shared.domain.errors import NotFoundError
-from shared.domain.thresholds import Alert
 from shared.domain.workspace import Workspace
 from shared.ports import Clock, Spread, Workspaces
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
+from shared.domain.alerts import Alert, AlertFilter, AlertStatus
 from shared.domain.errors import NotFoundError
-from shared.domain.thresholds import Alert, AlertFilter, AlertStatus
 from shared.domain.workspace import Workspace
 from shared.http.messages import Identity
 from shared.http.params import Paging

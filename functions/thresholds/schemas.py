@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, PlainValidator
 
 from shared.domain.errors import FieldError, ValidationFailedError
-from shared.domain.head import Metric
 from shared.domain.money import picos_of
 from shared.domain.thresholds import (
     DEFAULT_PERCENTS,
     MAX_LIMIT,
     MAX_PERCENTS,
+    Measure,
     Rules,
     Scope,
 )
@@ -46,9 +46,10 @@ class ThresholdInput(Body):
 
     scope: Scope
     user_id: Id | None = None
-    metric: Literal["tokens", "cost", "credits", "requests"]
+    metric: Measure
     daily_limit: Number | None = None
     monthly_limit: Number | None = None
+    below: Number | None = None
     notify_at_percent: Percents = Field(default_factory=lambda: list(DEFAULT_PERCENTS))
     block: bool = False
     alert_enabled: bool = True
@@ -66,26 +67,28 @@ class Wish:
     rules: Rules
 
 
-def wish_of(body: Mapping[str, object]) -> Wish:
-    """The rules that a body asks for.
+def wish_of(body: Mapping[str, object], prefix: str = "") -> Wish:
+    """The rules that a body asks for. `prefix` leads the pointers of refusals.
 
     Raises:
         ValidationFailedError: with one pointer and message for each member that is wrong.
     """
-    given = parse_body(ThresholdInput, body)
+    given = parse_body(ThresholdInput, body, prefix)
     errors = list(_unfitting(given))
     limits = []
     for pointer, limit in (
         ("/dailyLimit", given.daily_limit),
         ("/monthlyLimit", given.monthly_limit),
+        ("/below", given.below),
     ):
         try:
             limits.append(None if limit is None else _limit(given.metric, limit))
         except ValueError as error:
             errors.append(FieldError(pointer, str(error)))
     if errors:
+        errors = [FieldError(prefix + error.pointer, error.message) for error in errors]
         raise ValidationFailedError(f"{errors[0].pointer}: {errors[0].message}.", errors)
-    daily, monthly = limits
+    daily, monthly, below = limits
     rules = Rules(
         scope=given.scope,
         account_id=None,
@@ -95,23 +98,43 @@ def wish_of(body: Mapping[str, object]) -> Wish:
         percents=tuple(given.notify_at_percent),
         block=given.block,
         enabled=given.alert_enabled,
+        below=below,
     )
     return Wish(given.user_id, rules)
 
 
-def _unfitting(given: ThresholdInput) -> list[FieldError]:
+def _unfitting(given: ThresholdInput) -> Iterable[FieldError]:
     """Members that don't go together."""
-    errors = []
-    if given.daily_limit is None and given.monthly_limit is None:
-        errors.append(FieldError("/dailyLimit", "is needed, or monthlyLimit, or both"))
     if given.scope == "workspace" and given.user_id is not None:
-        errors.append(FieldError("/userId", "goes with scope user only"))
+        yield FieldError("/userId", "goes with scope user only")
+    if given.metric == "balance":
+        yield from _unfitting_balance(given)
+        return
+    if given.below is not None:
+        yield FieldError("/below", "goes with metric balance only")
+    if given.daily_limit is None and given.monthly_limit is None:
+        yield FieldError("/dailyLimit", "is needed, or monthlyLimit, or both")
     if given.scope == "workspace" and given.block:
-        errors.append(FieldError("/block", "is not available for scope workspace yet"))
-    return errors
+        yield FieldError("/block", "is not available for scope workspace yet")
 
 
-def _limit(metric: Metric, limit: Decimal) -> int:
+def _unfitting_balance(given: ThresholdInput) -> Iterable[FieldError]:
+    if given.scope == "workspace":
+        yield FieldError("/scope", "must be user: a workspace has no balance")
+    if given.below is None:
+        yield FieldError("/below", "is needed with metric balance")
+    for pointer, there in (
+        ("/dailyLimit", given.daily_limit is not None),
+        ("/monthlyLimit", given.monthly_limit is not None),
+        ("/notifyAtPercent", "notify_at_percent" in given.model_fields_set),
+    ):
+        if there:
+            yield FieldError(pointer, "does not go with metric balance, which has below")
+    if given.block:
+        yield FieldError("/block", "does not go with metric balance: enforceCredits does that")
+
+
+def _limit(metric: Measure, limit: Decimal) -> int:
     """A limit in whole numbers: picos of cost, counts of the others.
 
     Raises:

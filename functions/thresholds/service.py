@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from functions.thresholds.schemas import Wish
+from shared.domain.alerts import counters_of
 from shared.domain.calendar import local_day, month_of
 from shared.domain.cells import DAY_TOTAL, MONTH_TOTAL, CellKey, Delta
 from shared.domain.errors import ValidationFailedError
 from shared.domain.fingerprint import Members
 from shared.domain.head import ZERO, Counters, Head
-from shared.domain.thresholds import ID_DIGITS, Rules, Threshold, counters_of, new_threshold
+from shared.domain.thresholds import ID_DIGITS, Rules, Threshold, new_threshold
 from shared.domain.workspace import Workspace
 from shared.ports import Cells, Clock, Directory, Workspaces
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from shared.domain.alerts import Alert
 from shared.domain.calendar import month_of, period_end_ms, utc_text
-from shared.domain.head import Counters, Metric
+from shared.domain.head import Counters
 from shared.domain.money import money, ratio
-from shared.domain.thresholds import Alert, Threshold
+from shared.domain.thresholds import Measure, Threshold
 from shared.http.views import View
 
 PERCENT_PLACES = 2
 
 
-def amount_view(metric: Metric, amount: int) -> object:
+def amount_view(metric: Measure, amount: int) -> object:
     """A limit or figure of a metric: money for cost, a count for the others."""
     return money(amount) if metric == "cost" else amount
 
@@ -21,7 +22,7 @@ def amount_view(metric: Metric, amount: int) -> object:
 def threshold_view(threshold: Threshold, user_id: str | None, current: View | None) -> View:
     """A threshold. `user_id` is what the reader may see of the user it names, if it names one."""
     rules = threshold.rules
-    limits = {"dailyLimit": rules.daily, "monthlyLimit": rules.monthly}
+    limits = {"dailyLimit": rules.daily, "monthlyLimit": rules.monthly, "below": rules.below}
     view: View = {
         "id": threshold.threshold_id,
         "scope": rules.scope,
@@ -31,12 +32,12 @@ def threshold_view(threshold: Threshold, user_id: str | None, current: View | No
             name: None if limit is None else amount_view(rules.metric, limit)
             for name, limit in limits.items()
         },
-        "notifyAtPercent": list(rules.percents),
+        "notifyAtPercent": list(rules.percents) if rules.counted else None,
         "block": rules.block,
         "alertEnabled": rules.enabled,
         "createdAt": utc_text(threshold.created_ms),
         "updatedAt": utc_text(threshold.updated_ms),
-        "current": current,
+        "current": current or None,
     }
     return {name: value for name, value in view.items() if value is not None}
 
@@ -44,15 +45,18 @@ def threshold_view(threshold: Threshold, user_id: str | None, current: View | No
 def current_view(
     threshold: Threshold, today: Counters, this_month: Counters, day: str, zone: ZoneInfo
 ) -> View:
-    """Where the figures stand against each limit there is, on a local day and in its month."""
+    """Where the figures stand against each limit there is, on a local day and in its month.
+
+    Empty for a balance: it is in no period.
+    """
     rules = threshold.rules
     view: View = {}
     for name, limit, counters, period in (
         ("daily", rules.daily, today, day),
         ("monthly", rules.monthly, this_month, month_of(day)),
     ):
-        if limit is not None:
-            value = counters.of(rules.metric)
+        if limit is not None and rules.counted is not None:
+            value = counters.of(rules.counted)
             view[name] = {
                 "value": amount_view(rules.metric, value),
                 "percent": ratio(value * 100, limit, PERCENT_PLACES),
@@ -77,7 +81,7 @@ def alert_view(alert: Alert, user_id: str | None) -> View:
         "period": line.period,
         "alertSentAt": None if alert.sent_ms is None else utc_text(alert.sent_ms),
         "status": alert.status,
-        "test": False,
+        "test": line.test,
         "createdAt": utc_text(alert.created_ms),
     }
     return {name: value for name, value in view.items() if value is not None}

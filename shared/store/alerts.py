@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
+from shared.domain.alerts import ALERT_ID, Alert, AlertFilter, Delivery, Line
 from shared.domain.calendar import utc_text
 from shared.domain.errors import ConflictRetryError, NotFoundError
 from shared.domain.ids import RandomBytes
-from shared.domain.thresholds import ALERT_ID, Alert, AlertFilter, Delivery, Line
+from shared.domain.thresholds import KINDS, Kind
 from shared.store.idempotency import Once, commit_once
-from shared.store.items import METRICS, PERIODS
 from shared.store.schema import (
     HISTORY,
     OPS,
@@ -43,7 +43,7 @@ from shared.store.table import (
     rows,
     text,
 )
-from shared.store.thresholds import SCOPES
+from shared.store.thresholds import MEASURES, SCOPES
 
 MAX_COUNTED: Final = 10_000
 """A list's total counts at most so many of the newest alerts; a cursor goes on beyond them."""
@@ -54,6 +54,7 @@ PAGE: Final = 1_000
 ATTEMPTS: Final = 8
 """Acknowledging meets only the delivery of the same alert, which is over at once."""
 
+KIND_OF: Final[dict[str, Kind]] = {kind: kind for kind in KINDS}
 DELIVERIES: Final[dict[str, Delivery]] = {
     "pending": "pending",
     "sent": "sent",
@@ -75,7 +76,6 @@ def alert_item(alert: Alert) -> Item:
         "mt": line.metric,
         "kd": line.kind,
         "pe": line.period,
-        "pc": line.percent,
         "li": line.limit,
         "va": line.value,
         "ca": alert.created_ms,
@@ -83,6 +83,9 @@ def alert_item(alert: Alert) -> Item:
     }
     optional = {
         "ac": line.account_id,
+        "pc": line.percent,
+        "mk": line.mark or None,
+        "tt": line.test or None,
         "sa": alert.sent_ms,
         "ka": alert.acknowledged_ms,
         "at": alert.attempts or None,
@@ -105,12 +108,14 @@ def alert_from(item: Item) -> Alert:
         revision=number(item, "rv"),
         scope=known(SCOPES, text(item, "sc")),
         account_id=optional_text(item, "ac"),
-        metric=known(METRICS, text(item, "mt")),
-        kind=known(PERIODS, text(item, "kd")),
+        metric=known(MEASURES, text(item, "mt")),
+        kind=known(KIND_OF, text(item, "kd")),
         period=text(item, "pe"),
-        percent=number(item, "pc"),
+        percent=optional_number(item, "pc"),
         limit=number(item, "li"),
         value=number(item, "va"),
+        mark=optional_text(item, "mk") or "",
+        test=item.get("tt") is True,
     )
     if line.alert_id != text(item, "sk"):
         raise ValueError("the alert's id is not that of its line")

@@ -6,7 +6,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 
-from shared.domain.alerts import Change, Figures, Step, counters_of, figures_of
+from shared.domain.alerts import Change, Figures, Moment, Step, counters_of, figures_of
 from shared.store.cell_items import FIRST_COMMIT, LAST_COMMIT, delta_from
 from shared.store.dynamo import decode_item
 from shared.store.items import head_from
@@ -43,7 +43,8 @@ def _of_head(item: Item, old: Item) -> Change:
     """A head is written once by each entry, so the images before and after it show what one entry did."""
     head = head_from(item)
     step = Step(head.account_id, head.seq, number(old, "ba", 0), head.balance)
-    return Change(head.workspace_id, figures_of(head), (head.last_created_ms,), step=step)
+    moment = Moment(head.last_created_ms, head.last_created_ms)
+    return Change(head.workspace_id, figures_of(head), (moment,), step=step)
 
 
 def _of_total(item: Item, written_ms: int) -> Change:
@@ -60,7 +61,8 @@ def _of_total(item: Item, written_ms: int) -> Change:
             break
     else:
         raise ValueError(f"not a total: {sort_key!r}")
-    moments = number(item, FIRST_COMMIT), number(item, LAST_COMMIT), written_ms
+    first_ms, last_ms = number(item, FIRST_COMMIT), number(item, LAST_COMMIT)
+    moments = Moment(first_ms, first_ms), Moment(last_ms, last_ms), Moment(written_ms, last_ms)
     counters = counters_of(delta_from(item).sums)
     if not all(type(figure) is int for figure in (counters.requests, counters.cost)):
         raise ValueError("a figure is no integer")

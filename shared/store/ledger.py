@@ -42,7 +42,7 @@ class DynamoLedger:
         by_account: dict[str, list[Usage]] = {}
         for user_id, own_rows in by_user.items():
             by_account.setdefault(accounts[user_id], []).extend(own_rows)
-        snapshot = read_snapshot(self._table, workspace_id, by_account)
+        snapshot = read_snapshot(self._table, self._clock, workspace_id, by_account)
         outcomes: dict[str, Outcome] = {}
         heads: dict[str, Head] = {}
 
@@ -72,19 +72,19 @@ class DynamoLedger:
     ) -> Recording | None:
         """The recording of an account's rows; None when only its own id was given and it has no books."""
         user_id = next((r.user_id for r in rows if not ACCOUNT_ID.fullmatch(r.user_id)), None)
-        state = snapshot.accounts[account_id]
-        if user_id is None and state.head.seq == 0:
+        if user_id is None and snapshot.accounts[account_id].head.seq == 0:
             return None
-        return Recording(self._table, self._clock, snapshot.workspace, user_id or account_id, state)
+        return Recording(self._table, self._clock, snapshot, account_id, user_id or account_id)
 
     def move(self, workspace_id: str, user_id: str, movement: Movement, key: str | None) -> Moved:
         """Post credits by hand; see `shared.ports.Ledger`."""
         account_id = account_of(self._secret(workspace_id), user_id)
-        snapshot = read_snapshot(self._table, workspace_id, [account_id])
-        state = snapshot.accounts[account_id]
-        if ACCOUNT_ID.fullmatch(user_id) and state.head.seq == 0:
+        snapshot = read_snapshot(self._table, self._clock, workspace_id, [account_id])
+        if ACCOUNT_ID.fullmatch(user_id) and snapshot.accounts[account_id].head.seq == 0:
             raise ValidationFailedError.of("/userId", "is not an account of this workspace")
-        return Posting(self._table, self._clock, user_id, state, key).run(movement)
+        return Posting(self._table, self._clock, user_id, snapshot.accounts[account_id], key).run(
+            movement
+        )
 
     def _secret(self, workspace_id: str) -> bytes:
         """The key of the workspace's pseudonyms. It never changes, so it is remembered."""

@@ -18,7 +18,7 @@ from shared.store.idempotency import Once, made_before, record_put
 from shared.store.race import Race
 from shared.store.recording import moment
 from shared.store.schema import refunded_key
-from shared.store.snapshot import AccountState
+from shared.store.snapshot import AccountState, read_snapshot
 from shared.store.table import Absent, Equal, StoreUnavailableError, Table, Update, Write, number
 
 SCOPE: Final = "admin-transactions"
@@ -74,7 +74,7 @@ class Posting:
         if repeat is not None:
             return repeat
         seen = self._head.seq
-        self._head = result.head or self._read_head()
+        self._read()
         race.lost(self._head.seq - seen)
         return None
 
@@ -124,9 +124,12 @@ class Posting:
         assert head is not None
         return Moved(entry, head, replayed=entry.nonce not in self._own_nonces)
 
-    def _read_head(self) -> Head:
-        head = self._accounts.head(self._head.workspace_id, self._head.account_id)
-        return self._head if head is None else head
+    def _read(self) -> None:
+        """Read head and settings anew, together: a race can last while the settings change."""
+        workspace_id, account_id = self._head.workspace_id, self._head.account_id
+        snapshot = read_snapshot(self._table, self._clock, workspace_id, [account_id])
+        state = snapshot.accounts[account_id]
+        self._head, self._terms = state.head, state.terms
 
     def _bound(self, movement: Movement) -> tuple[Movement, tuple[Write, ...]]:
         """A refund bound to the entry it refunds, with the write that keeps the sum of its refunds.

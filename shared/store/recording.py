@@ -9,20 +9,22 @@ from typing import Final
 from shared.domain.errors import ConflictRetryError, IdempotencyConflictError, UnavailableError
 from shared.domain.fingerprint import differing
 from shared.domain.head import Head
-from shared.domain.ledger import MAX_LOGS_PER_COMMIT, AccountTerms, Applied, Moment, apply_usage
+from shared.domain.ledger import MAX_LOGS_PER_COMMIT, Applied, Moment, apply_usage
 from shared.domain.usage import Usage, UsageLog
-from shared.domain.workspace import Workspace
 from shared.ports import Clock, Outcome
 from shared.store.accounts import DynamoAccounts
 from shared.store.commit import Committed, Extras, LostRace, Result, commit
 from shared.store.directory import directory_put
 from shared.store.logs import DynamoUsageLogs
 from shared.store.race import Race
-from shared.store.snapshot import AccountState
+from shared.store.snapshot import Snapshot, read_snapshot
 from shared.store.table import StoreUnavailableError, Table, Write
 from shared.store.workspaces import mark_in_use
 
 NONCE_BYTES: Final = 16
+
+FRESH_SECONDS: Final = 0.25
+"""Settings and limits older than this are read anew before the next attempt, races or not."""
 
 
 def moment(clock: Clock) -> Moment:
@@ -34,18 +36,29 @@ class Recording:
     """One request's usage rows on one account. `run` gives each row its outcome."""
 
     def __init__(
-        self, table: Table, clock: Clock, workspace: Workspace, user_id: str, state: AccountState
+        self, table: Table, clock: Clock, snapshot: Snapshot, account_id: str, user_id: str
     ) -> None:
         self._table = table
         self._clock = clock
-        self._workspace = workspace
+        self._account_id = account_id
         self._user_id = user_id
-        self._terms: AccountTerms = state.terms
         self._logs = DynamoUsageLogs(table)
         self._accounts = DynamoAccounts(table)
         self._own_nonces: set[bytes] = set()
-        self.head: Head = state.head
         self.outcomes: dict[str, Outcome] = {}
+        self._take_over(snapshot)
+
+    def _take_over(self, snapshot: Snapshot) -> None:
+        """Go on from what was read. `_as_read`: settings, limits and head are still those of one read."""
+        self._workspace = snapshot.workspace
+        self._terms = snapshot.accounts[self._account_id].terms
+        self._read_at = snapshot.read_at
+        self._as_read = True
+        self.head: Head = snapshot.accounts[self._account_id].head
+
+    def _read(self) -> None:
+        workspace_id = self._workspace.workspace_id
+        self._take_over(read_snapshot(self._table, self._clock, workspace_id, [self._account_id]))
 
     def run(self, rows: Sequence[Usage]) -> None:
         """Record the rows in order; afterwards every row has an outcome and `head` is current."""
@@ -64,12 +77,20 @@ class Recording:
             self._read_head()
 
     def _step(self, waiting: list[Usage], race: Race) -> list[Usage]:
-        """Commit the first rows, or settle repeats and try again. Returns the rows still waiting."""
+        """Commit the first rows, or settle repeats and try again. Returns the rows still waiting.
+
+        Nothing is refused for settings, limits or a head that were not read together, consistently.
+        """
         race.begin()
+        if self._clock.monotonic() - self._read_at > FRESH_SECONDS:
+            self._read()
         extras = self._extras()
         rows = waiting[: MAX_LOGS_PER_COMMIT - extras.count]
         applied = apply_usage(self.head, rows, self._terms, moment(self._clock))
         if applied.refused:
+            if not self._as_read:
+                self._read()
+                return waiting
             fresh = self._settle(waiting)
             if len(fresh) < len(waiting):
                 return fresh
@@ -96,7 +117,7 @@ class Recording:
         return Extras(others=tuple(others))
 
     def _take(self, applied: Applied) -> None:
-        self.head = applied.head
+        self._go_on_from(applied.head)
         self._workspace = replace(self._workspace, in_use=True)
         for log in applied.logs:
             self.outcomes[log.log_id] = Outcome("created", log, applied.entry)
@@ -115,12 +136,16 @@ class Recording:
         assert not isinstance(result, Committed)
         fresh = waiting if isinstance(result, LostRace) else self._settle(waiting)
         if result.head is not None:
-            self.head = result.head
+            self._go_on_from(result.head)
         else:
-            self._read_head()
+            self._read()
         if len(fresh) == len(waiting):
             race.lost(self.head.seq - seen)
         return fresh
+
+    def _go_on_from(self, head: Head) -> None:
+        self.head = head
+        self._as_read = False
 
     def _read_head(self) -> None:
         head = self._accounts.head(self.head.workspace_id, self.head.account_id)

@@ -13,7 +13,15 @@ from typing import Final, TypeVar
 from shared.domain.errors import NotFoundError, ValidationFailedError
 from shared.domain.fingerprint import Members
 from shared.domain.head import Head
-from shared.domain.thresholds import THRESHOLD_ID, Arming, Rules, Scope, Threshold, revised
+from shared.domain.thresholds import (
+    THRESHOLD_ID,
+    Arming,
+    Measure,
+    Rules,
+    Scope,
+    Threshold,
+    revised,
+)
 from shared.ports import Clock
 from shared.store.idempotency import Once, commit_once
 from shared.store.items import METRICS, block_text, head_from
@@ -66,6 +74,7 @@ TOTAL: Final = "TOTAL"
 """Sort key of the count of a workspace's thresholds: no id is like it."""
 
 SCOPES: Final[dict[str, Scope]] = {"user": "user", "workspace": "workspace"}
+MEASURES: Final[dict[str, Measure]] = {**METRICS, "balance": "balance"}
 
 
 def threshold_item(threshold: Threshold) -> Item:
@@ -84,10 +93,17 @@ def threshold_item(threshold: Threshold) -> Item:
         "ds": threshold.daily.since_ms,
         "mr": threshold.monthly.revision,
         "ms": threshold.monthly.since_ms,
+        "br": threshold.balance.revision,
+        "bs": threshold.balance.since_ms,
         "ca": threshold.created_ms,
         "ua": threshold.updated_ms,
     }
-    optional = {"ac": rules.account_id, "dl": rules.daily, "ml": rules.monthly}
+    optional = {
+        "ac": rules.account_id,
+        "dl": rules.daily,
+        "ml": rules.monthly,
+        "bw": rules.below,
+    }
     return item | {name: value for name, value in optional.items() if value is not None}
 
 
@@ -103,15 +119,17 @@ def threshold_from(item: Item) -> Threshold:
         rules=Rules(
             scope=known(SCOPES, text(item, "sc")),
             account_id=optional_text(item, "ac"),
-            metric=known(METRICS, text(item, "mt")),
+            metric=known(MEASURES, text(item, "mt")),
             daily=optional_number(item, "dl"),
             monthly=optional_number(item, "ml"),
             percents=tuple(int(percent) for percent in texts(item, "pc")),
             block=item.get("bk") is True,
             enabled=item.get("en") is True,
+            below=optional_number(item, "bw"),
         ),
         daily=Arming(number(item, "dr"), number(item, "ds")),
         monthly=Arming(number(item, "mr"), number(item, "ms")),
+        balance=Arming(number(item, "br"), number(item, "bs")),
         created_ms=number(item, "ca"),
         updated_ms=number(item, "ua"),
         version=number(item, "ve"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from functions.alerts.message import MAX_SUBJECT, mail_text, subject
-from shared.domain.thresholds import Alert, Line
+from shared.domain.alerts import Alert, Line
 from tests.factories import ACCOUNT, a_workspace
 from tests.fakes.clock import START_MS
 

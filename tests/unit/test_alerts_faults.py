@@ -140,7 +140,7 @@ def test_a_threshold_that_cannot_be_read_does_not_silence_the_others(
 ) -> None:
     broken, _ = shop.watch(rules()), shop.watch(rules(percents=(80,)))
     item = next(i for i in shop.table.items() if i["sk"] == broken.threshold_id)
-    shop.table.write(Put(item | {"mt": "balance"}))
+    shop.table.write(Put(item | {"mt": "patience"}))
     shop.use(80)
 
     assert shop.run() == ["daily 80"]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from shared.domain.alerts import Alert, AlertFilter, Line
 from shared.domain.errors import ConflictRetryError, NotFoundError
-from shared.domain.thresholds import Alert, AlertFilter, Line
 from shared.store import alerts as module
 from shared.store.alerts import DynamoAlerts
 from shared.store.schema import alert_key
@@ -47,7 +47,7 @@ class Store:
 
     def listed(self, where: AlertFilter | None = None, **options: Any) -> list[int]:
         found = self.alerts.newest(W, where or AlertFilter(), **options)
-        return [alert.line.percent - 1 for _, alert in found]
+        return [(alert.line.percent or 0) - 1 for _, alert in found]
 
 
 @pytest.fixture

@@ -430,7 +430,8 @@ def test_a_commit_over_a_head_that_moved_on_is_refused_whatever_became_of_the_en
     books = Books()
     books.buy(9)
     stale = books.head()
-    terms = read_snapshot(books.table, W, [stale.account_id]).accounts[stale.account_id].terms
+    snapshot = read_snapshot(books.table, books.clock, W, [stale.account_id])
+    terms = snapshot.accounts[stale.account_id].terms
     books.record(a_row("one"))
     gone = {"pk": f"W#{W}#A#{stale.account_id}", "sk": "J#000000000002"}
     books.table.write(Delete(gone))

@@ -9,19 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.domain.alerts import Alert, Change, Figures, Line, Moment, due, figures_of
 from shared.domain.calendar import MS_PER_DAY, day_start_ms, local_day, month_of, period_end_ms
 from shared.domain.head import Counters, Head, Metric
-from shared.domain.thresholds import (
-    Alert,
-    Figures,
-    Line,
-    Rules,
-    Threshold,
-    due,
-    figures_of,
-    new_threshold,
-    revised,
-)
+from shared.domain.thresholds import Rules, Threshold, new_threshold, revised
 
 ZONE = ZoneInfo("Asia/Kathmandu")
 DAY = "2026-11-20"
@@ -50,7 +41,15 @@ def day_of(requests: int, account_id: str | None = ACCOUNT, day: str = DAY) -> F
     return Figures(account_id, day, Counters(requests, requests * 10, requests * 1000, requests))
 
 
-def percents(lines: list[Line]) -> list[int]:
+def reached(
+    figures: list[Figures], thresholds: list[Threshold], at_ms: int, zone: ZoneInfo
+) -> list[Line]:
+    """What is due when one write leaves these figures."""
+    moment = Moment(at_ms, at_ms)
+    return due(Change("acme", tuple(figures), (moment,)), thresholds, moment, zone)
+
+
+def percents(lines: list[Line]) -> list[int | None]:
     return [line.percent for line in lines]
 
 
@@ -60,7 +59,7 @@ class Book:
     def __init__(self) -> None:
         self.alerts: dict[str, Line] = {}
 
-    def write(self, lines: list[Line]) -> list[int]:
+    def write(self, lines: list[Line]) -> list[int | None]:
         fresh = [line for line in lines if line.alert_id not in self.alerts]
         self.alerts |= {line.alert_id: line for line in fresh}
         return percents(fresh)
@@ -69,63 +68,63 @@ class Book:
 def test_several_lines_crossed_in_one_write_all_fire_and_none_on_the_next() -> None:
     book, watched = Book(), [threshold(rules(percents=(50, 80, 100)))]
 
-    assert book.write(due([day_of(49)], watched, NOON, ZONE)) == []
-    assert book.write(due([day_of(100)], watched, NOON + 1, ZONE)) == [50, 80, 100]
-    assert book.write(due([day_of(500)], watched, NOON + 2, ZONE)) == []
+    assert book.write(reached([day_of(49)], watched, NOON, ZONE)) == []
+    assert book.write(reached([day_of(100)], watched, NOON + 1, ZONE)) == [50, 80, 100]
+    assert book.write(reached([day_of(500)], watched, NOON + 2, ZONE)) == []
 
 
 def test_a_line_is_compared_in_whole_numbers() -> None:
     watched = [threshold(rules(daily=3, percents=(33, 34)))]
 
     # 1 of 3 is 33.3 %: at or above 33, below 34.
-    assert percents(due([day_of(1)], watched, NOON, ZONE)) == [33]
+    assert percents(reached([day_of(1)], watched, NOON, ZONE)) == [33]
 
 
 def test_a_changed_limit_fires_its_lines_again_and_an_unchanged_one_does_not() -> None:
     book, first = Book(), threshold(rules(daily=100, monthly=1000))
     month = Figures(ACCOUNT, "2026-11", Counters(1000))
-    assert book.write(due([day_of(100), month], [first], NOON, ZONE)) == [80, 100, 80, 100]
+    assert book.write(reached([day_of(100), month], [first], NOON, ZONE)) == [80, 100, 80, 100]
 
     raised = revised(first, rules(daily=110, monthly=1000), NOON + 1)
 
-    assert book.write(due([day_of(100), month], [raised], NOON + 2, ZONE)) == [80]
-    assert book.write(due([day_of(110), month], [raised], NOON + 3, ZONE)) == [100]
+    assert book.write(reached([day_of(100), month], [raised], NOON + 2, ZONE)) == [80]
+    assert book.write(reached([day_of(110), month], [raised], NOON + 3, ZONE)) == [100]
     lowered = revised(raised, rules(daily=50, monthly=1000), NOON + 4)
-    assert book.write(due([day_of(110), month], [lowered], NOON + 5, ZONE)) == [80, 100]
+    assert book.write(reached([day_of(110), month], [lowered], NOON + 5, ZONE)) == [80, 100]
 
 
 def test_a_limit_taken_away_and_set_again_is_a_changed_limit() -> None:
     first = threshold(rules(daily=100, monthly=900))
     book = Book()
-    book.write(due([day_of(100)], [first], NOON, ZONE))
+    book.write(reached([day_of(100)], [first], NOON, ZONE))
 
     without = revised(first, rules(daily=None, monthly=900), NOON + 1)
     again = revised(without, rules(daily=100, monthly=900), NOON + 2)
 
-    assert due([day_of(100)], [without], NOON + 3, ZONE) == []
-    assert book.write(due([day_of(100)], [again], NOON + 3, ZONE)) == [80, 100]
+    assert reached([day_of(100)], [without], NOON + 3, ZONE) == []
+    assert book.write(reached([day_of(100)], [again], NOON + 3, ZONE)) == [80, 100]
 
 
 def test_changing_what_is_not_a_limit_fires_nothing_again() -> None:
     first = threshold()
     book = Book()
-    book.write(due([day_of(100)], [first], NOON, ZONE))
+    book.write(reached([day_of(100)], [first], NOON, ZONE))
 
     silenced = revised(first, rules(enabled=False), NOON + 1)
     woken = revised(silenced, rules(percents=(80, 90, 100)), NOON + 2)
 
-    assert book.write(due([day_of(100)], [woken], NOON + 3, ZONE)) == [90]
+    assert book.write(reached([day_of(100)], [woken], NOON + 3, ZONE)) == [90]
 
 
 def test_a_switched_off_threshold_is_silent() -> None:
-    assert due([day_of(100)], [threshold(rules(enabled=False))], NOON, ZONE) == []
+    assert reached([day_of(100)], [threshold(rules(enabled=False))], NOON, ZONE) == []
 
 
 def test_a_threshold_counts_from_its_answer_on() -> None:
     late = threshold(at_ms=NOON)
 
-    assert due([day_of(100)], [late], NOON - 1, ZONE) == []
-    assert percents(due([day_of(100)], [late], NOON, ZONE)) == [80, 100]
+    assert reached([day_of(100)], [late], NOON - 1, ZONE) == []
+    assert percents(reached([day_of(100)], [late], NOON, ZONE)) == [80, 100]
 
 
 def test_whoever_is_watched_anew_is_watched_from_then_on() -> None:
@@ -133,8 +132,8 @@ def test_whoever_is_watched_anew_is_watched_from_then_on() -> None:
 
     moved = revised(mine, rules(account_id=ACCOUNT), NOON)
 
-    assert due([day_of(100)], [moved], NOON - 1, ZONE) == []
-    assert percents(due([day_of(100)], [moved], NOON, ZONE)) == [80, 100]
+    assert reached([day_of(100)], [moved], NOON - 1, ZONE) == []
+    assert percents(reached([day_of(100)], [moved], NOON, ZONE)) == [80, 100]
 
 
 def test_a_threshold_switched_on_again_counts_from_then_on() -> None:
@@ -142,8 +141,8 @@ def test_a_threshold_switched_on_again_counts_from_then_on() -> None:
 
     woken = revised(silenced, rules(), NOON)
 
-    assert due([day_of(100)], [woken], NOON - 1, ZONE) == []
-    assert percents(due([day_of(100)], [woken], NOON, ZONE)) == [80, 100]
+    assert reached([day_of(100)], [woken], NOON - 1, ZONE) == []
+    assert percents(reached([day_of(100)], [woken], NOON, ZONE)) == [80, 100]
 
 
 def test_a_clock_that_goes_back_does_not_take_a_threshold_with_it() -> None:
@@ -159,15 +158,15 @@ def test_figures_of_another_day_or_month_are_not_watched() -> None:
     yesterday, tomorrow = day_of(9, day="2026-11-19"), day_of(9, day="2026-11-21")
     months = [Figures(ACCOUNT, month, Counters(9)) for month in ("2026-10", "2026-12")]
 
-    assert due([yesterday, tomorrow, *months], watched, NOON, ZONE) == []
+    assert reached([yesterday, tomorrow, *months], watched, NOON, ZONE) == []
 
 
 def test_a_day_ends_at_local_midnight() -> None:
     watched = [threshold(rules(percents=(100,)), at_ms=0)]
     last_ms = day_start_ms("2026-11-21", ZONE) - 1
 
-    assert percents(due([day_of(100)], watched, last_ms, ZONE)) == [100]
-    assert due([day_of(100)], watched, last_ms + 1, ZONE) == []
+    assert percents(reached([day_of(100)], watched, last_ms, ZONE)) == [100]
+    assert reached([day_of(100)], watched, last_ms + 1, ZONE) == []
     assert period_end_ms(DAY, ZONE) == last_ms + 1
     assert period_end_ms("2026-11", ZONE) == day_start_ms("2026-12-01", ZONE)
 
@@ -186,8 +185,8 @@ def test_scopes_and_named_users_are_kept_apart() -> None:
 
 def test_each_user_has_alerts_of_their_own() -> None:
     lines = [
-        *due([day_of(100)], [threshold()], NOON, ZONE),
-        *due([day_of(100, OTHER)], [threshold()], NOON, ZONE),
+        *reached([day_of(100)], [threshold()], NOON, ZONE),
+        *reached([day_of(100, OTHER)], [threshold()], NOON, ZONE),
     ]
 
     assert len({line.alert_id for line in lines}) == 4
@@ -199,7 +198,7 @@ def test_each_user_has_alerts_of_their_own() -> None:
 def test_every_metric_is_measured_on_its_own_figure(metric: Metric, expected: int) -> None:
     watched = [threshold(rules(daily=1, metric=metric, percents=(100,)))]
 
-    assert [line.value for line in due([day_of(7)], watched, NOON, ZONE)] == [expected]
+    assert [line.value for line in reached([day_of(7)], watched, NOON, ZONE)] == [expected]
 
 
 def test_a_head_gives_the_day_and_month_of_its_latest_entry() -> None:
@@ -222,7 +221,7 @@ def test_blocks_are_there_only_for_a_blocking_threshold() -> None:
 
 
 def test_an_acknowledged_alert_still_waits_to_be_delivered() -> None:
-    (line,) = due([day_of(80)], [threshold()], NOON, ZONE)
+    (line,) = reached([day_of(80)], [threshold()], NOON, ZONE)
     alert = Alert(line, NOON, acknowledged_ms=NOON + 1)
 
     assert (alert.status, alert.delivery) == ("acknowledged", "pending")
@@ -279,7 +278,7 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Change:
+class OtherLimits:
     """Other limits."""
 
     daily: int | None
@@ -295,7 +294,7 @@ STEPS = st.one_of(
         st.integers(0, 15),
         st.integers(1, 3),
     ),
-    st.builds(Change, LIMITS, LIMITS),
+    st.builds(OtherLimits, LIMITS, LIMITS),
 )
 
 
@@ -306,14 +305,14 @@ STEPS = st.one_of(
     LIMITS,
 )
 def test_any_sequence_of_writes_fires_each_line_once_a_period_and_revision(
-    steps: list[Use | Change], lines: tuple[int, ...], daily: int | None, monthly: int | None
+    steps: list[Use | OtherLimits], lines: tuple[int, ...], daily: int | None, monthly: int | None
 ) -> None:
     """Late events, re-deliveries to two consumers, raised and lowered limits: the same alerts."""
     model = Model(lines, daily, monthly)
     watched = threshold(rules(daily, monthly, percents=lines), at_ms=0)
     book, now_ms = Book(), NOON
     for step in steps:
-        if isinstance(step, Change):
+        if isinstance(step, OtherLimits):
             watched = revised(watched, rules(step.daily, step.monthly, percents=lines), now_ms)
             model.change(step.daily, step.monthly)
             continue
@@ -329,5 +328,5 @@ def test_any_sequence_of_writes_fires_each_line_once_a_period_and_revision(
             # A cell of a past day is written too; nobody watches it.
             figures.append(Figures(ACCOUNT, late_day, Counters(model.by_day[late_day])))
         for _ in range(step.deliveries):
-            book.write(due(figures, [watched], now_ms, ZONE))
+            book.write(reached(figures, [watched], now_ms, ZONE))
         assert len(book.alerts) == model.count

@@ -135,8 +135,10 @@ def test_a_deleted_threshold_is_gone(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("change", "pointers"),
     [
-        ({"metric": "balance"}, ["/metric"]),
-        ({"metric": "balance", "below": 5, "dailyLimit": None}, ["/metric", "/below"]),
+        ({"metric": "patience"}, ["/metric"]),
+        ({"metric": "balance"}, ["/below", "/dailyLimit"]),
+        ({"metric": "balance", "below": 5}, ["/dailyLimit"]),
+        ({"below": 5}, ["/below"]),
         ({"scope": "team"}, ["/scope"]),
         ({"scope": None}, ["/scope"]),
         ({"metric": None}, ["/metric"]),

@@ -116,7 +116,7 @@ def test_a_threshold_of_a_later_release_is_told_apart_and_the_others_are_read(
     second, _ = store.make()
     item = store.table.get(threshold_key(W, first.threshold_id))
     assert item is not None
-    store.table.write(Put(item | {"mt": "balance"}))
+    store.table.write(Put(item | {"mt": "patience"}))
 
     found = list(store.thresholds.readable(W))
 
