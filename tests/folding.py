@@ -174,8 +174,8 @@ def late_cells(entries: Sequence[Entry], zone: ZoneInfo) -> Deltas:
         month = local_day_hour(entry.created_ms, zone)[0][:7]
         for row in entry.digest:
             occurred = row.dimensions.day[:7]
-            if occurred != month:
-                key = CellKey(LATE, month, f"{occurred}|{row.dimensions.service}")
+            if occurred != month or entry.reason != "usage":
+                key = CellKey(LATE, month, f"{occurred}|{row.dimensions.service}|{entry.reason}")
                 cells.setdefault(key, Delta()).sums.add(row.sums, buckets=False)
     return cells
 

@@ -53,7 +53,8 @@ class Sums:
     `timed`/`time_ms` and `sized`/`bytes` count and add what was reported. `rated_output` and `rated_ms`
     are of the logs that have both output tokens and a response time. `failed_cost` is what failures
     cost, `token_cost` what logs with token parts cost where no flat price was charged: another model
-    or cache would have changed it. `buckets` counts response times.
+    or cache would have changed it. `unpriced` counts logs that no price was found for. `buckets` counts
+    response times.
     """
 
     requests: int = 0
@@ -74,6 +75,7 @@ class Sums:
     rated_ms: int = 0
     failed_cost: int = 0
     token_cost: int = 0
+    unpriced: int = 0
     buckets: dict[int, int] = field(default_factory=dict)
 
     def add(self, other: Sums, *, buckets: bool = True) -> Self:
@@ -115,6 +117,7 @@ SUM_FIELDS: Final = (
     "rated_ms",
     "failed_cost",
     "token_cost",
+    "unpriced",
 )
 
 
@@ -162,6 +165,7 @@ def sums_of(log: UsageLog) -> Sums:
         rated_ms=(time_ms or 0) if rated else 0,
         failed_cost=log.cost_picos if log.failed else 0,
         token_cost=log.cost_picos if _charged_by_tokens(log) else 0,
+        unpriced=int(log.unpriced),
         buckets={} if time_ms is None else {bucket_of(time_ms): 1},
     )
 
@@ -230,15 +234,18 @@ MODEL: Final = "X"
 COUNTRY: Final = "C"
 PLATFORM: Final = "P"
 FAILED: Final = "E"
-
-TRANSACTIONS: Final = "T"
+UNPRICED: Final = "U"
+TRANSACTIONS: Final = "A"
+"""Sorts first, so of an entry that is folded in parts the first part holds it."""
 LATE: Final = "L"
 
 SHARED_FAMILIES: Final = (DAY_TOTAL, MONTH_TOTAL, HOUR, MODEL, COUNTRY, PLATFORM, FAILED)
 PRIVATE_FAMILIES: Final = (DAY_TOTAL, MONTH_TOTAL, MODEL)
 """The families that digests are folded into, wherever their entries stand in time.
 
-Two more go by when entries were committed: the shared `TRANSACTIONS` and the private `LATE`.
+The shared `UNPRICED` has, of each model, only how many logs no price was found for, and in which hours:
+what is asked for is what there is of the problem, not the models that are well. Two more go by when
+entries were committed: the shared `TRANSACTIONS` and the private `LATE`.
 """
 
 
@@ -246,8 +253,9 @@ class CellKey(NamedTuple):
     """One cell: `period` is a local day or month; `value` is what of the family (empty for totals).
 
     `value` of the hour family is `00` … `23`; of the model family `service|provider|model`, the last
-    empty when there is no model. The failed family keeps the figures of failed requests. `period` of the
-    late family is the month of the commit, `value` `month|service` with the month the usage occurred in.
+    empty when there is no model, and so of the unpriced family. The failed family keeps the figures of failed requests. `period` of the
+    late family is the month of the commit, `value` `month|service|reason` with the month the figures are
+    of and the entry's reason.
     """
 
     family: str
@@ -359,7 +367,17 @@ def fold_shared(rows: Iterable[DigestRow]) -> Deltas:
     deltas: Deltas = {}
     for row in rows:
         _fold_into(deltas, row, _shared_keys(row.dimensions))
+        if row.sums.unpriced:
+            _count_unpriced(deltas, row)
     return deltas
+
+
+def _count_unpriced(deltas: Deltas, row: DigestRow) -> None:
+    of, count = row.dimensions, row.sums.unpriced
+    value = model_value(of.service, of.provider, of.model)
+    delta = deltas.setdefault(CellKey(UNPRICED, of.day, value), Delta())
+    delta.sums.unpriced += count
+    delta.add_hour(of.hour, HourSums(count, 0, 0))
 
 
 def fold_private(rows: Iterable[DigestRow]) -> Deltas:
@@ -370,13 +388,17 @@ def fold_private(rows: Iterable[DigestRow]) -> Deltas:
     return deltas
 
 
-def fold_late(rows: Iterable[DigestRow], committed: str) -> Deltas:
-    """What digest rows that were committed in one month add about the other months they are of."""
+def fold_late(rows: Iterable[DigestRow], committed: str, reason: str) -> Deltas:
+    """What model cells of a month get that is not usage committed in that month.
+
+    That is usage which came in another month than it occurred in, and all that an entry of another reason
+    (a repricing) changes. With it, a month's model cells tell what its usage transactions were for.
+    """
     deltas: Deltas = {}
     for row in rows:
-        occurred = month_of(row.dimensions.day)
-        if occurred != committed:
-            key = CellKey(LATE, committed, f"{occurred}|{row.dimensions.service}")
+        month = month_of(row.dimensions.day)
+        if month != committed or reason != "usage":
+            key = CellKey(LATE, committed, f"{month}|{row.dimensions.service}|{reason}")
             _fold_into(deltas, row, (key,))
     return deltas
 

@@ -185,7 +185,7 @@ def check_digest(rows: Iterable[DigestRow]) -> None:
 def private_of(entry: Foldable, zone: ZoneInfo) -> Deltas:
     """What an entry adds to its account's private cells."""
     committed = month_of(local_day_hour(entry.created_ms, zone)[0])
-    return fold_private(entry.digest) | fold_late(entry.digest, committed)
+    return fold_private(entry.digest) | fold_late(entry.digest, committed, entry.kind[0])
 
 
 def shared_of(entries: Iterable[Foldable], zone: ZoneInfo) -> Deltas:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from shared.domain.head import Head
 from shared.domain.ledger import Applied
 from shared.ports import Clock
-from shared.store.items import entry_item, head_from, head_item
+from shared.store.items import counters_item, entry_item, head_from, head_item
 from shared.store.log_items import log_item
 from shared.store.table import (
     MAX_TRANSACTION_ITEMS,
@@ -76,7 +76,8 @@ def commit(table: Table, clock: Clock, applied: Applied, expected: Head, extras:
     claims: list[Write] = [Put(log_item(log), NEW_ITEM) for log in applied.logs]
     claims += extras.claims
     head: Write = Put(head_item(applied.head), unread)
-    writes = [*claims, head, Put(entry_item(applied.entry), NEW_ITEM), *extras.others]
+    entry = entry_item(applied.entry) | counters_item(applied.head)
+    writes = [*claims, head, Put(entry, NEW_ITEM), *extras.others]
     assert len(writes) <= MAX_TRANSACTION_ITEMS
     token = clock.random_bytes(16).hex()
     for attempt in range(1, AMBIGUOUS_ATTEMPTS + 1):

@@ -13,12 +13,14 @@ from shared.domain.cells import decode_digest, encode_digest
 from shared.domain.head import Counters, Head, Metric, Period
 from shared.domain.journal import REASONS, Entry, EntryType, Paid, Reason, RunningTotals
 from shared.domain.limits import Block
+from shared.domain.transactions import ListedEntry
 from shared.store.schema import (
     ENTRY_PREFIX,
     SCHEMA_VERSION,
     entry_key,
     head_key,
     journal_index_pk,
+    journal_index_sk,
     split_account_pk,
 )
 from shared.store.table import (
@@ -46,8 +48,8 @@ def entry_item(entry: Entry) -> Item:
     """A journal entry, with its place in the workspace's journal index."""
     item: Item = {
         **entry_key(entry.workspace_id, entry.account_id, entry.seq),
-        "jk": journal_index_pk(entry.workspace_id, entry.account_id),
-        "js": f"{utc_text(entry.created_ms)}#{entry.account_id}#{entry.seq:012d}",
+        "jk": journal_index_pk(entry.workspace_id, entry.account_id, (entry.reason, entry.type)),
+        "js": journal_index_sk(utc_text(entry.created_ms), entry.account_id, entry.seq),
         "v": SCHEMA_VERSION,
         "seq": entry.seq,
         "ty": entry.type,
@@ -64,7 +66,7 @@ def entry_item(entry: Entry) -> Item:
     if entry.log_ids:
         item["ids"] = list(entry.log_ids)
     if entry.digest:
-        item["dg"] = encode_digest(entry.digest)
+        item |= {"dg": encode_digest(entry.digest), "svc": " ".join(entry.names)}
     if entry.note is not None:
         item |= {"nt": entry.note, "nc": entry.note_commitment}
     if entry.metadata is not None:
@@ -111,6 +113,31 @@ def entry_from(item: Item) -> Entry:
     )
 
 
+def listed_from(item: Item) -> ListedEntry:
+    """What a row of the journal index shows of an entry.
+
+    Raises:
+        ValueError: an attribute is missing or of another type.
+    """
+    _, account_id = split_account_pk(text(item, "pk"))
+    return ListedEntry(
+        account_id=account_id,
+        seq=number(item, "seq"),
+        type=known(TYPES, text(item, "ty")),
+        reason=known(REASON_OF, text(item, "rs")),
+        amount=number(item, "am"),
+        balance_after=number(item, "ba"),
+        created_ms=number(item, "ca"),
+        log_ids=texts(item, "ids"),
+        note=optional_text(item, "nt"),
+        metadata=optional_text(item, "md"),
+        refund_of=optional_text(item, "rf"),
+        paid=_paid_from(optional_text(item, "pd")),
+        hash=binary(item, "ha"),
+        names=tuple((optional_text(item, "svc") or "").split()),
+    )
+
+
 def _totals_text(totals: RunningTotals) -> str:
     """Running totals; trailing kinds that have not occurred are left out."""
     kept = list(totals)
@@ -137,7 +164,7 @@ def _paid_from(data: str | None) -> Paid | None:
 
 def head_item(head: Head) -> Item:
     """An account's head; counters that are zero are left out."""
-    item: Item = {
+    return {
         **head_key(head.workspace_id, head.account_id),
         "v": SCHEMA_VERSION,
         "seq": head.seq,
@@ -146,10 +173,13 @@ def head_item(head: Head) -> Item:
         "ha": head.hash,
         "ca": head.created_ms,
         "lc": head.last_created_ms,
-        "lg": head.logs,
-        "dy": head.day,
-        "mo": head.month,
+        **counters_item(head),
     }
+
+
+def counters_item(head: Head) -> Item:
+    """The counters of a head, which its journal entry carries as well: so they are known for ever."""
+    item: Item = {"lg": head.logs, "dy": head.day, "mo": head.month}
     counters = {
         "d0": head.today,
         "d1": head.tomorrow,
@@ -187,6 +217,16 @@ def head_from(item: Item) -> Head:
         this_month=_counters_from(item, "m0"),
         following=_counters_from(item, "m1"),
     )
+
+
+def head_at(entry: Item, head: Head) -> Head:
+    """An account's head as it was right after an entry, from the entry's item; `head` is any later one.
+
+    Raises:
+        ValueError: an attribute is missing or of another type.
+    """
+    then: Item = {**entry, "lc": number(entry, "ca"), "ca": head.created_ms}
+    return head_from(then)
 
 
 def _counters_from(item: Item, name: str) -> Counters:

@@ -35,7 +35,7 @@ JOURNAL: Final = Index(
     "journal",
     "jk",
     "js",
-    ("seq", "ty", "rs", "am", "ba", "ca", "nt", "md", "ids", "rf", "pd"),
+    ("seq", "ty", "rs", "am", "ba", "ca", "nt", "md", "ids", "svc", "rf", "pd", "ha"),
 )
 ACTIVE: Final = Index(
     "active", "ak", "as", ("rq", "er", "ti", "ot", "tc", "tw", "tr", "tt", "cr", "cs")
@@ -44,6 +44,9 @@ OPS: Final = Index("ops", "ok", "os")
 TABLE_INDEXES: Final = (HISTORY, JOURNAL, ACTIVE, OPS)
 
 JOURNAL_SHARDS: Final = 4
+USAGE: Final = "usage"
+"""The kind of entries that the journal index spreads over shards."""
+
 AUDIT_SHARDS: Final = 4
 """A partition takes a thousand writes a second and the gateway lets twice that through."""
 
@@ -244,9 +247,36 @@ def history_sk(at: str, item_id: str) -> str:
     return f"{at}#{item_id}"
 
 
-def journal_index_pk(workspace_id: str, account_id: str) -> str:
-    """Journal index partition: a workspace's entries in time order, spread over four shards."""
-    return f"{workspace_pk(workspace_id)}#J#{int(account_id[-1], 16) % JOURNAL_SHARDS}"
+def journal_index_pk(workspace_id: str, account_id: str, kind: tuple[str, str]) -> str:
+    """Journal index partition of an entry: a workspace's entries of one kind in time order.
+
+    Every filter of reason and type takes whole partitions. Usage, nearly all there is, is spread over
+    `JOURNAL_SHARDS` of them.
+    """
+    shard = int(account_id[-1], 16) % JOURNAL_SHARDS
+    return _journal_pk(workspace_id, kind, shard if kind[0] == USAGE else None)
+
+
+def journal_index_pks(workspace_id: str, kind: tuple[str, str]) -> tuple[str, ...]:
+    """All partitions of the journal index that hold a workspace's entries of one kind."""
+    if kind[0] != USAGE:
+        return (_journal_pk(workspace_id, kind, None),)
+    return tuple(_journal_pk(workspace_id, kind, shard) for shard in range(JOURNAL_SHARDS))
+
+
+def _journal_pk(workspace_id: str, kind: tuple[str, str], shard: int | None) -> str:
+    pk = f"{workspace_pk(workspace_id)}#J#{kind[0]}#{kind[1]}"
+    return pk if shard is None else f"{pk}#{shard}"
+
+
+def journal_index_sk(at: str, account_id: str, seq: int) -> str:
+    """Journal index sort key: `at` is an RFC 3339 time in UTC with milliseconds."""
+    return f"{at}#{account_id}#{seq:012d}"
+
+
+def users_index_pk(workspace_id: str) -> str:
+    """Journal index partition that lists a workspace's accounts by their users' ids."""
+    return f"{workspace_pk(workspace_id)}#USERS"
 
 
 def active_pk(workspace_id: str, generation: int, period: str) -> str:
