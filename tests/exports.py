@@ -30,7 +30,9 @@ from functions.export.summaries import SummaryRows
 from functions.export.trail import AuditRows
 from functions.export.writing import WriteExport
 from shared.analytics.query import AnswerQuestion
+from shared.domain.audit import AuditEntry
 from shared.domain.exports import AUDIT, SUMMARY, TRANSACTIONS, USAGE_LOGS, Export
+from shared.domain.ids import uuid7
 from shared.domain.ledger import Movement
 from shared.domain.usage import Usage
 from shared.domain.workspace import Workspace
@@ -42,11 +44,13 @@ from shared.store.directory import DynamoDirectory
 from shared.store.exports import DynamoExports
 from shared.store.ledger import DynamoLedger
 from shared.store.logs import DynamoUsageLogs
+from shared.store.schema import ENTRY_PREFIX
 from shared.store.workspaces import DynamoWorkspaces
 from tests.factories import WORKSPACE, a_usage, a_workspace
 from tests.fakes.clock import FakeClock
 from tests.fakes.export_ports import MemoryDownloads, MemoryExportQueue, MemoryFiles
 from tests.fakes.table import FakeTable
+from tests.folding import fold
 
 ADMIN: Final = Identity(WORKSPACE, "admin", "root")
 ALICE: Final = Identity(WORKSPACE, "user", "alice")
@@ -156,6 +160,29 @@ class Desk:
     def buy(self, user: str, amount: int = 100, **changes: Any) -> None:
         """Post a purchase."""
         self.ledger.move(WORKSPACE, user, Movement("credit", "purchase", amount, **changes), None)
+
+    def fold(self) -> None:
+        """Fold what was recorded, all of it, into cells."""
+        records = [r for r in self.table.stream_records() if r["eventName"] == "INSERT"]
+        entries = [r for r in records if r["dynamodb"]["Keys"]["sk"]["S"].startswith(ENTRY_PREFIX)]
+        fold(self.table, entries)
+
+    def audited(self, actor: str, action: str = "GET /api/exports", **changes: Any) -> AuditEntry:
+        """Write down an access that happens now."""
+        members: dict[str, Any] = {
+            "workspace_id": WORKSPACE,
+            "entry_id": uuid7(self.clock.now_ms(), self.clock.random_bytes),
+            "actor": actor,
+            "role": "user",
+            "action": action,
+            "resource": "/api/exports",
+            "status": 200,
+            "ip": "192.0.2.7",
+            "request_id": "req-1",
+        }
+        entry = AuditEntry(**members | changes)
+        self.audit.record(entry)
+        return entry
 
     def account(self, user: str) -> str:
         """A user's account."""

@@ -16,11 +16,15 @@ ROWS_AHEAD: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some rows, their sums, and how many had to be read to find them."""
+    """Some rows, their sums, and how many had to be read to find them.
+
+    `truncated`: there are more groups than rows, smaller ones, and the sums are of all.
+    """
 
     read: int
     rows: list[Row]
     totals: Totals
+    truncated: bool = False
 
 
 RowSource = Callable[[Workspace, Selection], Generator[Batch]]

@@ -47,7 +47,7 @@ class SummaryRows:
             "requests": totals.requests,
             "totalTokens": totals.total,
         }
-        yield Batch(len(rows), rows, sums)
+        yield Batch(len(rows), rows, sums, answer.truncated)
 
 
 def summary_order(selection: Selection) -> str:

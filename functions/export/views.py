@@ -69,11 +69,12 @@ def answer_view(export: Export, links: Links | None, now_ms: int) -> View:
 def manifest_view(export: Export, named: Named, columns: list[str]) -> View:
     """A finished export's manifest.
 
-    `range` is the half-open range of times that the dates stand for; null where it is open.
+    `range` is the half-open range of times that the dates stand for; null where it is open. `truncated` is
+    there when a summary has more groups than rows; its totals are of all.
     """
     selection = export.selection
     start_ms, end_ms = selection.start_ms, selection.end_ms
-    return {
+    manifest: View = {
         "exportId": export.export_id,
         "kind": selection.kind,
         "format": selection.format,
@@ -90,6 +91,7 @@ def manifest_view(export: Export, named: Named, columns: list[str]) -> View:
         "order": order_of(selection),
         "createdAt": utc_text(export.created_ms),
     }
+    return manifest | {"truncated": True} if export.truncated else manifest
 
 
 def file_names(export: Export, workspace: Workspace) -> tuple[str, str]:

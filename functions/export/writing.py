@@ -117,5 +117,6 @@ class _Tally:
                 read=self.export.read + batch.read,
                 rows=self.export.rows + len(batch.rows),
                 totals=added(self.export.totals, batch.totals),
+                truncated=self.export.truncated or batch.truncated,
             )
             self._watch(self.export)

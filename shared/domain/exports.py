@@ -108,7 +108,7 @@ class Export:
     `owner` is who asked (`user:acct_…`, `admin:acct_…` or `key:<id>`), never a user's id.
     `attempt` counts the runs; each writes files of its own, so an overtaken run can't spoil the one
     that counts. `estimate` is about how many rows have to be read, `read` how many were. `bytes`,
-    `sha256` and `totals` are there when it is done.
+    `sha256` and `totals` are there when it is done. `truncated`: a summary has more groups than rows.
     """
 
     workspace_id: str
@@ -125,6 +125,7 @@ class Export:
     bytes: int = 0
     sha256: str = ""
     totals: Totals = field(default_factory=dict)
+    truncated: bool = False
 
     @property
     def data_key(self) -> str:

@@ -72,6 +72,8 @@ def export_item(export: Export) -> Item:
     }
     if selection.failed is not None:
         item["fl"] = selection.failed
+    if export.truncated:
+        item["tr"] = True
     return item
 
 
@@ -96,6 +98,7 @@ def export_from(item: Item) -> Export:
         bytes=number(item, "by"),
         sha256=text(item, "sh"),
         totals=json.loads(text(item, "to")),
+        truncated="tr" in item,
     )
 
 

@@ -59,6 +59,7 @@ EXPORTS = st.builds(
     bytes=COUNTS,
     sha256=st.sampled_from(["", "ab" * 32]),
     totals=st.dictionaries(st.sampled_from(["credits", "cost"]), st.integers(0, 10**30)),
+    truncated=st.booleans(),
 )
 
 
