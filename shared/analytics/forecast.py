@@ -32,6 +32,10 @@ CREDIT_DAYS: Final = 28
 MAX_RUN_OUT_ACCOUNTS: Final = 50
 """Accounts asked when their credits run out, the largest consumers: each takes four reads."""
 
+LATELY_DAYS: Final = 7
+MAX_ACTIVE_ROWS: Final = 20_000
+"""Whose credits may run out is looked for among those active lately: so many rows of them at most."""
+
 HOUR_MS: Final = 3_600_000
 
 
@@ -47,7 +51,8 @@ class RunOut:
 class Forecast:
     """The cost of this local month, in picos, and who runs out of credits, the earliest first.
 
-    `spent` is there already. `asked` of the `active` accounts were asked for their credits.
+    `spent` is there already. `asked` of the `active` accounts (an estimate where there are very many)
+    were asked for their credits.
     """
 
     spent: int
@@ -129,7 +134,8 @@ class Forecaster:
 
     def _largest(self, workspace: Workspace, today: str) -> tuple[int, list[str]]:
         """How many accounts were active lately, and those that spent most credits."""
-        active = self._active(workspace, add_days(today, -CREDIT_DAYS), today)
+        first = add_days(today, 1 - LATELY_DAYS)
+        active = self._active(workspace, first, today, MAX_ACTIVE_ROWS)
         ranked = largest_first(active.accounts, _credits_of)
         return active.count, [account_id for account_id, _ in ranked[:MAX_RUN_OUT_ACCOUNTS]]
 

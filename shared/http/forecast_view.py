@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Final
 
-from shared.analytics.forecast import CREDIT_DAYS, RUN_OUT_DAYS, Forecast
+from shared.analytics.forecast import CREDIT_DAYS, LATELY_DAYS, RUN_OUT_DAYS, Forecast
 from shared.domain.forecast import LEVEL_DAYS, REPLAYED_DAYS, SHAPE_DAYS, WEEK, Rest
 from shared.domain.money import money, ratio
 from shared.http.views import View
@@ -39,7 +39,8 @@ def _method(forecast: Forecast) -> str:
     credits = (
         "Credits run out when the balance is used up at the pace of the last"
         f" {CREDIT_DAYS} days, looking {RUN_OUT_DAYS} days ahead; asked were the"
-        f" {forecast.asked} largest consumers of {forecast.active} active users."
+        f" {forecast.asked} largest consumers of {forecast.active} users active in the last"
+        f" {LATELY_DAYS} days."
     )
     return f"{cost} {_range(forecast.rest)} {credits}"
 
