@@ -16,6 +16,7 @@ from shared.domain.cells import (
     LATE,
     SHARED_FAMILIES,
     TRANSACTIONS,
+    UNPRICED,
     CellKey,
     Delta,
     Deltas,
@@ -183,7 +184,7 @@ def late_cells(entries: Sequence[Entry], zone: ZoneInfo) -> Deltas:
 def shared_cells(table: Table, workspace_id: str, generation: int = 1) -> Deltas:
     """All shared cells of a workspace."""
     cells: Deltas = {}
-    for family in (*SHARED_FAMILIES, TRANSACTIONS):
+    for family in (*SHARED_FAMILIES, TRANSACTIONS, UNPRICED):
         for item in rows(table, Query(shared_pk(workspace_id, generation, family))):
             assert item["v"] == SCHEMA_VERSION
             assert 0 not in item.values()

@@ -17,10 +17,17 @@ from functions.admin.service import (
     ManagePrices,
     ManageWorkspaces,
 )
-from functions.admin.views import api_key_view, customer_view, price_view, workspace_view
+from functions.admin.views import (
+    api_key_view,
+    customer_view,
+    price_view,
+    unpriced_view,
+    workspace_view,
+)
 from shared.domain.errors import NotFoundError, ValidationFailedError
 from shared.domain.fingerprint import members_of
 from shared.domain.ids import ID
+from shared.domain.price_book import price_book
 from shared.domain.workspace import Workspace
 from shared.http.bodies import parse_body
 from shared.http.idempotency import idempotency_key_of
@@ -31,9 +38,6 @@ from shared.routes import OPERATOR
 
 LIST_PARAMETERS: Final = frozenset({"page", "limit", "cursor", "order"})
 NONE: Final[frozenset[str]] = frozenset()
-
-BOOK_VERSION: Final[str | None] = None
-"""There is no price book yet: what no price of the workspace covers is flat or unpriced."""
 
 
 class WorkspaceEndpoints:
@@ -154,7 +158,7 @@ class CustomerEndpoints:
 
 
 class PriceEndpoints:
-    """A workspace's own prices."""
+    """A workspace's own prices, and what has none."""
 
     def __init__(self, prices: ManagePrices) -> None:
         self._prices = prices
@@ -165,8 +169,10 @@ class PriceEndpoints:
         prices = self._prices.list(identity.workspace_id)
         body: View = {
             "prices": [price_view(price) for price in prices],
-            "unpriced": [],
-            "book": {"version": BOOK_VERSION},
+            "unpriced": [
+                unpriced_view(row) for row in self._prices.unpriced(identity.workspace_id)
+            ],
+            "book": {"version": price_book().version},
         }
         return Response(200, body)
 

@@ -21,6 +21,7 @@ from shared.compose import dependencies, http_app
 from shared.http.app import App
 from shared.store.addresses import DynamoAddresses
 from shared.store.api_keys import DynamoApiKeys
+from shared.store.cells import DynamoCells
 from shared.store.workspaces import DynamoWorkspaces
 
 
@@ -33,7 +34,7 @@ def build(settings: Settings) -> App:
     workspaces = WorkspaceEndpoints(ManageWorkspaces(tenants, addresses, deps.clock))
     api_keys = ApiKeyEndpoints(ManageApiKeys(DynamoApiKeys(deps.table), tenants, deps.clock))
     customers = CustomerEndpoints(ManageCustomers(tenants, deps.directory))
-    prices = PriceEndpoints(ManagePrices(tenants))
+    prices = PriceEndpoints(ManagePrices(tenants, DynamoCells(deps.table), deps.clock))
     return http_app(
         deps,
         {

@@ -9,14 +9,17 @@ from typing import Final, Protocol, TypeVar
 from functions.admin.addresses import AlertAddresses
 from functions.admin.addresses import Settings as AddressSettings
 from functions.admin.schemas import ApiKeyInput, CustomerInput, SettingsInput, WorkspaceInput
+from shared.domain.calendar import add_days, local_day
+from shared.domain.cells import UNPRICED
 from shared.domain.credentials import new_api_key, secret_hash
 from shared.domain.errors import NotFoundError, ValidationFailedError
 from shared.domain.fingerprint import Members
 from shared.domain.ids import ACCOUNT_ID
 from shared.domain.pricing import WorkspacePrice
+from shared.domain.unpriced import Unpriced, unpriced_models
 from shared.domain.workspace import SECRET_BYTES, ApiKey, Customer, Workspace
 from shared.http.params import Paging, refused
-from shared.ports import ApiKeys, Clock, Directory, Page, Workspaces
+from shared.ports import ApiKeys, Cells, Clock, Directory, Page, Workspaces
 
 T = TypeVar("T")
 
@@ -254,10 +257,12 @@ class ManageCustomers:
 
 
 class ManagePrices:
-    """A workspace's own prices."""
+    """A workspace's own prices, and what has none."""
 
-    def __init__(self, workspaces: Workspaces) -> None:
+    def __init__(self, workspaces: Workspaces, cells: Cells, clock: Clock) -> None:
         self._workspaces = workspaces
+        self._cells = cells
+        self._clock = clock
 
     def put(self, workspace_id: str, price: WorkspacePrice) -> None:
         """Add a price, or replace the one of the same service, model and time.
@@ -273,6 +278,14 @@ class ManagePrices:
         """All of them, by service, model and time."""
         self._workspaces.get(workspace_id)
         return self._workspaces.prices(workspace_id)
+
+    def unpriced(self, workspace_id: str) -> Sequence[Unpriced]:
+        """Models whose logs wait for a price, of the days that usage can still be of."""
+        workspace = self._workspaces.get(workspace_id)
+        today = local_day(self._clock.now_ms(), workspace.zone)
+        first, last = add_days(today, -workspace.retention_days), add_days(today, 1)
+        cells = self._cells.shared(workspace, UNPRICED, first, last)
+        return unpriced_models(cells, workspace.zone)
 
 
 def _part(ordered: Sequence[T], paging: Paging, id_of: Callable[[T], str]) -> Page[T]:

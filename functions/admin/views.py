@@ -8,6 +8,7 @@ from shared.domain.calendar import utc_text
 from shared.domain.money import money, per_million
 from shared.domain.pricing import WorkspacePrice
 from shared.domain.rates import TokenRates
+from shared.domain.unpriced import Unpriced
 from shared.domain.workspace import ApiKey, Customer, Workspace
 from shared.http.views import View
 
@@ -64,6 +65,16 @@ def price_view(price: WorkspacePrice) -> View:
     if price.rates is not None:
         view["perMillion"] = _rates_view(price.rates)
     return view
+
+
+def unpriced_view(row: Unpriced) -> View:
+    """A model whose logs wait for a price; `model` is null for calls that name none."""
+    return {
+        "service": row.service,
+        "model": row.model,
+        "logs": row.logs,
+        "lastSeen": utc_text(row.last_seen_ms),
+    }
 
 
 def _rates_view(rates: TokenRates) -> View:

@@ -252,10 +252,10 @@ entries were committed: the shared `TRANSACTIONS` and the private `LATE`.
 class CellKey(NamedTuple):
     """One cell: `period` is a local day or month; `value` is what of the family (empty for totals).
 
-    `value` of the hour family is `00` … `23`; of the model family `service|provider|model`, the last
-    empty when there is no model, and so of the unpriced family. The failed family keeps the figures of failed requests. `period` of the
-    late family is the month of the commit, `value` `month|service|reason` with the month the figures are
-    of and the entry's reason.
+    `value` of the hour family is `00` … `23`; of the model family and the unpriced
+    `service|provider|model`, the last empty when there is no model. The failed family keeps the figures of
+    failed requests. `period` of the late family is the month of the commit, `value` `month|service|reason`
+    with the month the figures are of and the entry's reason.
     """
 
     family: str

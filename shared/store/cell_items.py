@@ -6,7 +6,7 @@
 | `ti` `ot` `tt` | input, output, total tokens | `bn` `bs` | requests with a size, their bytes |
 | `tc` `tw` `tr` | cached input, cache write, reasoning | `po` `pm` | output tokens and ms of rated ones |
 | `cr` `cs` | credits, cost in picos | `fc` `kc` | cost of failures, cost that follows tokens |
-| | | `h`*n* | response times in bucket *n* |
+| `un` | logs without a price | `h`*n* | response times in bucket *n* |
 | `q`*h* `c`*h* `t`*h* | requests, cost, tokens of hour *h* | `u` | private: the last entry folded in |
 | `n`*khh* | transactions of kind *k* in hour *hh* | `a`*k* | credits of kind *k* |
 | `op` | accounts opened | | |
@@ -51,6 +51,7 @@ FIGURES: Final = {
     "pm": "rated_ms",
     "fc": "failed_cost",
     "kc": "token_cost",
+    "un": "unpriced",
 }
 BUCKET: Final = "h"
 HOUR_FIGURES: Final = "qct"

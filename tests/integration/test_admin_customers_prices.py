@@ -13,6 +13,7 @@ from functions.admin.handler import build
 from functions.admin.settings import Settings
 from functions.record_usage.handler import build as build_record_usage
 from functions.record_usage.settings import Settings as RecordUsageSettings
+from shared.domain.price_book import price_book
 from shared.store.dynamo import DynamoTable
 from shared.store.workspaces import DynamoWorkspaces
 from tests.client import Answer, Client
@@ -148,7 +149,7 @@ def test_prices_are_listed_as_they_were_put(admin: Client) -> None:
     assert admin.get(PRICES).body == {
         "prices": [without_model, flat, by_token],
         "unpriced": [],
-        "book": {"version": None},
+        "book": {"version": price_book().version},
     }
 
 

@@ -26,7 +26,9 @@ from shared.domain.cells import (
     PRIVATE_FAMILIES,
     SHARED_FAMILIES,
     SUM_FIELDS,
+    UNPRICED,
     CellKey,
+    Delta,
     Deltas,
     DigestRow,
     Dimensions,
@@ -45,7 +47,7 @@ from shared.domain.cells import (
     sums_of,
 )
 from shared.domain.usage import Usage, UsageLog
-from tests.factories import a_ledger, a_log
+from tests.factories import a_ledger, a_log, a_usage, pricing_terms
 from tests.fakes.clock import START_MS
 from tests.strategies import DAY_MS, batches
 
@@ -154,6 +156,7 @@ def figures(logs: Sequence[UsageLog]) -> dict[str, int]:
         "rated_ms": sum(time for _, time in rated),
         "failed_cost": sum(log.cost_picos for log in logs if log.failed),
         "token_cost": sum(log.cost_picos for log in logs if by_tokens(log)),
+        "unpriced": sum(log.unpriced for log in logs),
     }
 
 
@@ -181,6 +184,28 @@ def test_the_cells_of_each_family_are_the_sums_of_their_logs(
             assert {key: shown(delta.sums) for key, delta in cells.items()} == expected
         else:
             assert cells == {}
+
+
+def test_logs_without_a_price_are_counted_by_model_and_hour() -> None:
+    """PRI-4: and nothing else of them; who has a price stands in no such cell."""
+    ledger = a_ledger(timezone="Asia/Kathmandu", pricing=pricing_terms(mode="tokens"))
+    rows = [
+        a_usage("a", model="unheard-of"),
+        a_usage("b", model="unheard-of", occurred_ms=START_MS - 3 * 3_600_000),
+        a_usage("c"),
+        a_usage("d", tokens=None, model=None),
+    ]
+    cells = {
+        key.value: delta
+        for key, delta in fold_shared(digest(ledger.use(*rows).logs)).items()
+        if key.family == UNPRICED
+    }
+    _, hour = local_day_hour(START_MS, ZONE)
+    one = HourSums(1, 0, 0)
+    assert cells == {
+        "chat|chat|unheard-of": Delta(Sums(unpriced=2), {hour: one, hour - 3: one}),
+        "chat|chat|": Delta(Sums(unpriced=1), {hour: one}),
+    }
 
 
 @given(rows_of_days)

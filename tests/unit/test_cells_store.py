@@ -21,6 +21,7 @@ from shared.domain.cells import (
     SHARED_FAMILIES,
     SUM_FIELDS,
     TRANSACTIONS,
+    UNPRICED,
     CellKey,
     Delta,
     Deltas,
@@ -187,7 +188,7 @@ def test_shared_cells_are_read_by_family_and_range(books: Books) -> None:
     fold(books.table, [books.use(*rows)])
     everything = shared_fold(books.ledger("alice", "acme").entries, WORKSPACE.zone)
     cells = DynamoCells(books.table)
-    for family in (*SHARED_FAMILIES, TRANSACTIONS):
+    for family in (*SHARED_FAMILIES, TRANSACTIONS, UNPRICED):
         expected = {key: delta for key, delta in everything.items() if key.family == family}
         assert cells.shared(WORKSPACE, family, *EVER) == expected
     yesterday = add_days(TODAY, -1)
