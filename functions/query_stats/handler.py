@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from functions.query_stats.endpoints import Endpoints
 from functions.query_stats.insight_endpoints import InsightEndpoints
 from functions.query_stats.my_usage import ReadMyUsage
 from functions.query_stats.service import ReadStatistics
