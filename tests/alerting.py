@@ -159,7 +159,7 @@ class Alerting:
         before = len(self.topic.messages)
         (handler or self.handler)(records_event(records), LambdaContext())
         return [
-            f"{message.body['thresholdType']} {message.body['percent']}"
+            f"{message.body['thresholdType']} {message.body.get('percent')}"
             for message in self.topic.messages[before:]
         ]
 
