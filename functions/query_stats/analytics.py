@@ -10,9 +10,9 @@ from typing import Final
 from shared.analytics.figures import Figures
 from shared.analytics.forecast import Forecast, Forecaster
 from shared.analytics.query import AnswerQuestion
-from shared.analytics.question import Answer, Filters, Question
+from shared.analytics.question import Answer, Filters, Question, Row
 from shared.domain.alerts import Alert, AlertFilter
-from shared.domain.calendar import local_day, month_of, previous_month
+from shared.domain.calendar import day_start_ms, local_day, month_of, previous_month
 from shared.domain.cells import Sums
 from shared.domain.statistics import Breakdown, breakdown, grouped
 from shared.domain.workspace import Workspace
@@ -30,9 +30,15 @@ NewestAlerts = Callable[[str, AlertFilter], Iterable[tuple[str, Alert]]]
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A dashboard's figures. `months` has the last four, the oldest first, whatever the range."""
+    """A dashboard's figures. `months` has the last four, the oldest first, whatever the range.
+
+    `kept` and `parts_kept` say whether p95 is kept for totals and days, and for services and models.
+    """
 
     figures: Breakdown
+    series: list[Row]
+    kept: bool
+    parts_kept: bool
     top: Answer
     months: dict[str, Sums]
     forecast: Forecast
@@ -62,8 +68,13 @@ class ReadOverview:
         cells = self._figures.models(workspace, account_id, first, last, what)
         where = AlertFilter(account_id)
         alerts = self._newest_alerts(workspace.workspace_id, where)
+        figures = breakdown(cells, first, last, what)
+        zone = workspace.zone
         return Overview(
-            figures=breakdown(cells, first, last, what),
+            figures=figures,
+            series=[Row(day, sums, day_start_ms(day, zone)) for day, sums in figures.days.items()],
+            kept=account_id is None or not what,
+            parts_kept=account_id is None,
             top=self._answer(workspace, Question(first, last, "user", filters, limit=TOP_USERS)),
             months=self._months(workspace, filters),
             forecast=self._forecaster(workspace, account_id, what),

@@ -99,7 +99,11 @@ class StatisticsQuery:
         Raises:
             ValidationFailedError: one is unknown or wrong.
         """
-        params = Params(query, STATISTICS_PARAMETERS)
+        return cls.of(Params(query, STATISTICS_PARAMETERS), zone, now_ms)
+
+    @classmethod
+    def of(cls, params: Params, zone: ZoneInfo, now_ms: int) -> Self:
+        """The range and filters among the parameters of a route."""
         first, last = params.days(zone, now_ms)
         return cls(first, last, params.user_id(), _selection(params))
 

@@ -9,7 +9,7 @@ from shared.analytics.figures import Figures
 from shared.analytics.query import AnswerQuestion
 from shared.analytics.question import Answer, Filters, Question
 from shared.analytics.users import Asked, Users
-from shared.domain.statistics import Breakdown, breakdown
+from shared.domain.statistics import Breakdown, Selection, breakdown
 from shared.domain.workspace import Workspace
 from shared.ports import Cells, Clock, Spread
 
@@ -42,8 +42,7 @@ class ReadStatistics:
     ) -> Statistics:
         """Figures of the workspace, or of one account, in every breakdown."""
         first, last, what = query.first, query.last, query.what
-        cells = self._figures.models(workspace, account_id, first, last, what)
-        figures = breakdown(cells, first, last, what)
+        figures = self.figures(workspace, account_id, first, last, what)
         one = account_id is not None
         if one:
             users, estimated = int(figures.total.requests > 0), False
@@ -56,6 +55,13 @@ class ReadStatistics:
             percentile=not (one and what),
             parts_percentile=not one,
         )
+
+    def figures(
+        self, workspace: Workspace, account_id: str | None, first: str, last: str, what: Selection
+    ) -> Breakdown:
+        """Figures by day, hour, service and model."""
+        cells = self._figures.models(workspace, account_id, first, last, what)
+        return breakdown(cells, first, last, what)
 
     def summary(self, workspace: Workspace, account_id: str | None, query: SummaryQuery) -> Answer:
         """Figures of the workspace, or of one account, grouped in one way."""

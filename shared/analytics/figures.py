@@ -23,6 +23,12 @@ class Figures:
         """Totals of the days, with percentiles and hours."""
         return self._family(workspace, account_id, DAY_TOTAL, first, last)
 
+    def months(
+        self, workspace: Workspace, account_id: str | None, first: str, last: str
+    ) -> Mapping[CellKey, Delta]:
+        """Totals of months, both included, with percentiles."""
+        return self._family(workspace, account_id, MONTH_TOTAL, first, last)
+
     def models(
         self,
         workspace: Workspace,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final, Literal, TypeVar
 
@@ -104,6 +104,10 @@ class Question:
     filters: Filters = Filters()
     metric: Metric | None = None
     limit: int = MAX_USERS
+
+    def about(self, account_id: str) -> Question:
+        """The same about one account."""
+        return replace(self, filters=replace(self.filters, account_id=account_id))
 
 
 @dataclass(frozen=True, slots=True)
