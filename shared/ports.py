@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from shared.domain.audit import AuditEntry, AuditFilter
 from shared.domain.cells import CellKey, Delta
 from shared.domain.errors import TallyError
 from shared.domain.head import Head
-from shared.domain.journal import Entry, RunningTotals
+from shared.domain.journal import Entry, Kind, RunningTotals
 from shared.domain.ledger import Movement
 from shared.domain.pricing import WorkspacePrice
+from shared.domain.transactions import ListedEntry
 from shared.domain.usage import Usage, UsageLog
 from shared.domain.workspace import ApiKey, Customer, Workspace
 
@@ -177,6 +178,13 @@ class ApiKeys(Protocol):
         """All keys of a workspace, revoked ones included."""
 
 
+class Listed(NamedTuple):
+    """An account in the list of accounts: the user's id (the account's own once erased), the account."""
+
+    name: str
+    account_id: str
+
+
 class Directory(Protocol):
     """Who is who: the one place that knows a user's id."""
 
@@ -192,8 +200,31 @@ class Directory(Protocol):
     def put(self, workspace_id: str, account_id: str, user_id: str) -> None:
         """Write down a user before their first movement."""
 
+    def introduce(self, workspace_id: str, account_id: str, user_id: str) -> None:
+        """Write down a user whom the directory does not have; what it has stays as it is."""
+
     def walk(self, workspace_id: str) -> Iterator[tuple[str, str | None]]:
         """`(account_id, user_id)` of every account, each once, in a fixed order."""
+
+
+class AccountLists(Protocol):
+    """Lists of the accounts that have moved."""
+
+    def listed(self, workspace_id: str, prefix: str, after: str | None) -> Iterator[Listed]:
+        """Those whose user's id starts so, in its order, after one."""
+
+    def listed_by_account(
+        self, workspace_id: str, prefix: str, after: str | None
+    ) -> Iterator[Listed]:
+        """Those whose own id starts so and whose user's does not, in the order of the account's id."""
+
+
+class Standing(NamedTuple):
+    """An account after entry `seq` (0: before the first): its running totals and its balance."""
+
+    seq: int
+    totals: RunningTotals
+    balance: int
 
 
 class Accounts(Protocol):
@@ -201,6 +232,9 @@ class Accounts(Protocol):
 
     def head(self, workspace_id: str, account_id: str) -> Head | None:
         """An account's head; None before its first movement."""
+
+    def heads(self, workspace_id: str, account_ids: Sequence[str]) -> dict[str, Head]:
+        """The heads of several accounts by account; those without a movement are left out."""
 
     def entry(self, workspace_id: str, account_id: str, seq: int) -> Entry | None:
         """One journal entry."""
@@ -216,8 +250,40 @@ class Accounts(Protocol):
     def totals(self, head: Head, seq: int) -> RunningTotals:
         """Running totals after entry `seq` (0: none yet)."""
 
+    def head_at(self, head: Head, seq: int) -> Head:
+        """The head as it was right after entry `seq` (0: before the first)."""
+
+    def standings(self, head: Head, instants: Sequence[int]) -> list[Standing]:
+        """Where the account stood just before each of some instants, in their order.
+
+        Reads about log₂ n entries for each instant, side by side, and none of the n twice.
+        """
+
     def last_seq_before(self, head: Head, at_ms: int) -> int:
         """The number of the last entry created before an instant (0: none). Reads log₂ n entries."""
+
+
+class Journal(Protocol):
+    """Reads of all journals of a workspace together, from an index that follows them after a moment."""
+
+    def between(
+        self,
+        workspace_id: str,
+        kinds: Sequence[Kind],
+        start_ms: int | None,
+        end_ms: int | None,
+        *,
+        descending: bool,
+        after: str | None = None,
+        expected: int,
+    ) -> Iterator[tuple[str, ListedEntry]]:
+        """`(key to go on from, entry)` of a half-open range of `createdAt`, in order of time.
+
+        About `expected` of them are read at once.
+        """
+
+    def folded(self, workspace: Workspace, account_ids: Sequence[str]) -> dict[str, int]:
+        """Up to which entry accounts' journals are in the cells of transactions, consistently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,3 +347,22 @@ class AuditLog(Protocol):
 
     def page(self, workspace_id: str, where: AuditFilter, limit: int) -> Page[AuditEntry]:
         """At most `limit` of them, and the entry to go on after: reading stops at a bound, found or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateCounter:
+    """Whose requests are counted: a caller of a workspace, or a network address (of no workspace)."""
+
+    workspace_id: str | None
+    name: str
+
+
+class RateCounters(Protocol):
+    """Counters of requests by slot of time (`shared.domain.throttle`), shared by all instances."""
+
+    def add(self, counter: RateCounter, changes: Mapping[int, int]) -> Mapping[int, int]:
+        """Add to some slots, and see all of them as they are right after.
+
+        Raises:
+            UnavailableError: it may or may not have been added.
+        """

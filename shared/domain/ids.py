@@ -14,6 +14,8 @@ ID: Final = re.compile(r"[A-Za-z0-9._:@-]{1,128}", re.ASCII)
 NAME: Final = re.compile(r"[A-Za-z0-9._:@/-]{1,128}", re.ASCII)
 """Services, providers and models."""
 
+ACCOUNT_PREFIX: Final = "acct_"
+ACCOUNT_DIGITS: Final = 20
 ACCOUNT_ID: Final = re.compile(r"acct_[0-9a-f]{20}", re.ASCII)
 TRANSACTION_ID: Final = re.compile(r"tx_([0-9a-f]{20})_([1-9][0-9]{0,11})", re.ASCII)
 UUID7: Final = re.compile(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
 
+from shared.domain.calendar import FIRST_MS
 from shared.domain.head import Head
 from shared.domain.journal import NO_TOTALS, Entry, RunningTotals
-from shared.store.items import entry_from, head_from, totals_from
+from shared.ports import Standing
+from shared.store.items import entry_from, head_at, head_from, totals_from
 from shared.store.schema import ENTRY_PREFIX, account_pk, entry_key, entry_sk, head_key
 from shared.store.table import Item, Query, Table, number, rows
 
@@ -21,6 +24,12 @@ class DynamoAccounts:
         """An account's head; None before its first movement."""
         item = self._table.get(head_key(workspace_id, account_id))
         return None if item is None else head_from(item)
+
+    def heads(self, workspace_id: str, account_ids: Sequence[str]) -> dict[str, Head]:
+        """The heads of several accounts by account; those without a movement are left out."""
+        found = self._table.get_many([head_key(workspace_id, a) for a in account_ids])
+        heads = map(head_from, found.values())
+        return {head.account_id: head for head in heads}
 
     def entry(self, workspace_id: str, account_id: str, seq: int) -> Entry | None:
         """One journal entry."""
@@ -58,25 +67,74 @@ class DynamoAccounts:
             return head.totals
         return NO_TOTALS if seq == 0 else totals_from(self._item(head, seq))
 
-    def last_seq_before(self, head: Head, at_ms: int) -> int:
-        """The number of the last entry created before an instant (0: none).
+    def head_at(self, head: Head, seq: int) -> Head:
+        """The head as it was right after entry `seq` (0: before the first)."""
+        if seq == head.seq:
+            return head
+        if seq == 0:
+            return Head(head.workspace_id, head.account_id)
+        return head_at(self._item(head, seq), head)
 
-        `createdAt` never runs against `seq`, so a bisection finds it with log₂ n reads.
+    def last_seq_before(self, head: Head, at_ms: int) -> int:
+        """The number of the last entry created before an instant (0: none). Reads log₂ n entries."""
+        return self._bisect(head, [at_ms], {})[0]
+
+    def standings(self, head: Head, instants: Sequence[int]) -> list[Standing]:
+        """Where the account stood just before each of some instants, in any order."""
+        known = {
+            0: Mark(FIRST_MS, Standing(0, NO_TOTALS, 0)),
+            head.seq: Mark(head.last_created_ms, Standing(head.seq, head.totals, head.balance)),
+        }
+        found = self._bisect(head, instants, known)
+        known |= self._marks(head, set(found) - known.keys())
+        return [known[seq].standing for seq in found]
+
+    def _bisect(self, head: Head, instants: Sequence[int], known: dict[int, Mark]) -> list[int]:
+        """The number of the last entry before each instant; `known` takes all that is read.
+
+        `createdAt` never runs against `seq`. The instants are bisected side by side: a round is one read of
+        all middles, and no entry is read twice.
         """
-        if at_ms > head.last_created_ms:
-            return head.seq
-        if at_ms <= head.created_ms:
-            return 0
-        low, high = 1, head.seq
-        while high - low > 1:
-            middle = (low + high) // 2
-            if number(self._item(head, middle), "ca") < at_ms:
-                low = middle
-            else:
-                high = middle
-        return low
+        bounds = [_bounds(head, at_ms) for at_ms in instants]
+        while True:
+            open_ = [at for at, (low, high) in enumerate(bounds) if high - low > 1]
+            if not open_:
+                return [low for low, _ in bounds]
+            middles = {at: sum(bounds[at]) // 2 for at in open_}
+            known |= self._marks(head, set(middles.values()) - known.keys())
+            for at, middle in middles.items():
+                low, high = bounds[at]
+                before = known[middle].created_ms < instants[at]
+                bounds[at] = (middle, high) if before else (low, middle)
+
+    def _marks(self, head: Head, numbers: Collection[int]) -> dict[int, Mark]:
+        keys = {seq: entry_key(head.workspace_id, head.account_id, seq) for seq in sorted(numbers)}
+        found = self._table.get_many(list(keys.values()))
+        marks = {}
+        for seq, key in keys.items():
+            item = found.get((key["pk"], key["sk"]))
+            assert item is not None, "the journal has no holes"
+            standing = Standing(seq, totals_from(item), number(item, "ba"))
+            marks[seq] = Mark(number(item, "ca"), standing)
+        return marks
 
     def _item(self, head: Head, seq: int) -> Item:
         item = self._table.get(entry_key(head.workspace_id, head.account_id, seq))
         assert item is not None, "the journal has no holes"
         return item
+
+
+class Mark(NamedTuple):
+    """When an entry was created, and where the account stood after it."""
+
+    created_ms: int
+    standing: Standing
+
+
+def _bounds(head: Head, at_ms: int) -> tuple[int, int]:
+    """Two numbers: the entry of the first (0: none) was created before an instant, the second's was not."""
+    if head.seq == 0 or at_ms <= head.created_ms:
+        return 0, 1
+    if at_ms > head.last_created_ms:
+        return head.seq, head.seq + 1
+    return 1, head.seq

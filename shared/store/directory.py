@@ -3,11 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from heapq import merge
+from typing import Final
 
-from shared.domain.ids import ACCOUNT_ID, account_id_of
+from shared.domain.ids import ACCOUNT_DIGITS, ACCOUNT_ID, ACCOUNT_PREFIX, account_id_of
 from shared.domain.workspace import Workspace
-from shared.store.schema import DIRECTORY_SHARDS, SCHEMA_VERSION, directory_key, directory_pk
-from shared.store.table import Item, Put, Query, Table, optional_text, rows, text
+from shared.ports import Listed
+from shared.store.schema import (
+    DIRECTORY_SHARDS,
+    JOURNAL,
+    SCHEMA_VERSION,
+    directory_key,
+    directory_pk,
+    users_index_pk,
+)
+from shared.store.table import (
+    NEW_ITEM,
+    ConditionFailedError,
+    Item,
+    Present,
+    Put,
+    Query,
+    Table,
+    Update,
+    optional_text,
+    rows,
+    text,
+)
+
+LISTED_IN, LISTED_AS = JOURNAL.partition_key, JOURNAL.sort_key
+AFTER_NAMES: Final = "~"
+"""Sorts after every character of an id, so a prefix and this come after all ids that start so."""
 
 
 def account_of(secret: bytes, user_id: str) -> str:
@@ -16,13 +44,30 @@ def account_of(secret: bytes, user_id: str) -> str:
 
 
 def directory_put(workspace_id: str, account_id: str, user_id: str) -> Put:
-    """The write that puts a user into the directory. Repeating it changes nothing."""
+    """The write that puts a user into the directory with their account's first movement.
+
+    It puts the account into the list of accounts, too, which goes by users' ids. Erasure has to put the
+    account's own id in the place of the user's there. Repeating the write changes nothing.
+    """
     item: Item = {
         **directory_key(workspace_id, account_id),
         "v": SCHEMA_VERSION,
         "uid": user_id,
+        LISTED_IN: users_index_pk(workspace_id),
+        LISTED_AS: user_id,
     }
     return Put(item)
+
+
+def directory_note(workspace_id: str, account_id: str, user_id: str) -> Update:
+    """The write that puts a user into the directory who may have no account yet, and changes no list."""
+    return Update(
+        directory_key(workspace_id, account_id), assign={"v": SCHEMA_VERSION, "uid": user_id}
+    )
+
+
+LISTED_PAGE: Final = 200
+"""Accounts of a list read at once: a page of an answer and some more, in about 30 KB."""
 
 
 class DynamoDirectory:
@@ -48,10 +93,55 @@ class DynamoDirectory:
 
     def put(self, workspace_id: str, account_id: str, user_id: str) -> None:
         """Write down a user before their first movement."""
-        self._table.write(directory_put(workspace_id, account_id, user_id))
+        self._table.write(directory_note(workspace_id, account_id, user_id))
+
+    def introduce(self, workspace_id: str, account_id: str, user_id: str) -> None:
+        """Write down a user whom the directory does not have; what it has stays as it is."""
+        note = directory_note(workspace_id, account_id, user_id)
+        with suppress(ConditionFailedError):
+            self._table.write(replace(note, condition=NEW_ITEM))
 
     def walk(self, workspace_id: str) -> Iterator[tuple[str, str | None]]:
         """`(account_id, user_id)` of every account, shard by shard, in order within one."""
         for shard in range(DIRECTORY_SHARDS):
             for item in rows(self._table, Query(directory_pk(workspace_id, shard))):
                 yield text(item, "sk"), optional_text(item, "uid")
+
+    def listed(self, workspace_id: str, prefix: str, after: str | None) -> Iterator[Listed]:
+        """Accounts that have moved and whose user's id starts so, in its order, those after one.
+
+        From an index that follows the accounts' first movements after a moment.
+        """
+        partition = users_index_pk(workspace_id)
+        low, high = max(prefix, after or ""), prefix + AFTER_NAMES
+        query = Query(partition, JOURNAL, low or None, high, limit=LISTED_PAGE)
+        for item in rows(self._table, query):
+            name = text(item, LISTED_AS)
+            if name != after:
+                yield Listed(name, text(item, "sk"))
+
+    def listed_by_account(
+        self, workspace_id: str, prefix: str, after: str | None
+    ) -> Iterator[Listed]:
+        """Accounts that have moved and whose own id starts so, in its order, those after one.
+
+        Left out are those that `listed` has under the same prefix.
+        """
+        digit = prefix.removeprefix(ACCOUNT_PREFIX)[ACCOUNT_DIGITS - 1 :]
+        shards = range(DIRECTORY_SHARDS) if not digit else [int(digit, 16) % DIRECTORY_SHARDS]
+        low, high = max(prefix, after or ""), prefix + AFTER_NAMES
+        queries = (
+            Query(
+                directory_pk(workspace_id, shard),
+                low=low,
+                high=high,
+                where=Present(LISTED_AS),
+                limit=LISTED_PAGE,
+            )
+            for shard in shards
+        )
+        found = merge(*(rows(self._table, query) for query in queries), key=lambda i: text(i, "sk"))
+        for item in found:
+            account_id, name = text(item, "sk"), text(item, LISTED_AS)
+            if account_id != after and not name.startswith(prefix):
+                yield Listed(name, account_id)

@@ -18,7 +18,7 @@ from shared.domain.ids import RandomBytes
 from shared.domain.pricing import MAX_WORKSPACE_PRICES, WorkspacePrice
 from shared.domain.workspace import Customer, Workspace
 from shared.ports import Page
-from shared.store.directory import DynamoDirectory, directory_put
+from shared.store.directory import DynamoDirectory, directory_note
 from shared.store.idempotency import Once, commit_once
 from shared.store.schema import OPS, WORKSPACES, customer_key, prices_key, workspace_key
 from shared.store.table import (
@@ -231,7 +231,7 @@ class DynamoWorkspaces:
         item = customer_item(workspace_id, customer)
         first: list[Write] = [
             Put(item, NEW_ITEM),
-            directory_put(workspace_id, customer.account_id, customer.user_id),
+            directory_note(workspace_id, customer.account_id, customer.user_id),
             Update(customer_key(workspace_id, CUSTOMERS_TOTAL), add={"n": 1}),
         ]
         for _ in range(ATTEMPTS):
