@@ -6,28 +6,41 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from shared.adapters.audit_queue import AuditQueue
 from shared.adapters.clock import SystemClock
 from shared.adapters.jwt import JwtSettings, OidcTokens
 from shared.environment import optional, required
-from shared.http.app import App, Endpoint, Identify, PublicEndpoint
+from shared.http.app import App, Endpoint, Gate, Identify, PublicEndpoint
+from shared.http.auditor import Auditor, Recorder
+from shared.http.callers import Callers
+from shared.http.gate import SharedGate
 from shared.http.identity import ClaimNames, Identifier
+from shared.http.rates import Rates, RateSettings
+from shared.http.strikes import SharedStrikes
 from shared.ports import Clock, Directory, Workspaces
 from shared.store.api_keys import DynamoApiKeys
+from shared.store.audit import DynamoAuditLog
 from shared.store.directory import DynamoDirectory
 from shared.store.dynamo import DynamoTable, dynamodb_client
+from shared.store.rate_counters import DynamoRateCounters
 from shared.store.table import StoreUnavailableError, Table
 from shared.store.workspaces import DynamoWorkspaces
 
 
 @dataclass(frozen=True, slots=True)
 class HttpSettings:
-    """Settings that every HTTP function has. Without `jwt`, only API keys are taken."""
+    """Settings that every HTTP function has. Without `jwt`, only API keys are taken.
+
+    Without `audit_queue_url`, a request whose audit entry the table does not take fails.
+    """
 
     table_name: str
     version: str
     stage: str
     jwt: JwtSettings | None = None
     claim_names: ClaimNames = field(default_factory=ClaimNames)
+    rates: RateSettings = field(default_factory=RateSettings)
+    audit_queue_url: str | None = None
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> HttpSettings:
@@ -47,6 +60,8 @@ class HttpSettings:
                 optional(environ, "JWT_ROLE_CLAIM", names.role),
                 optional(environ, "JWT_USER_CLAIM", names.user),
             ),
+            rates=RateSettings.read(optional(environ, "RATES_PER_MINUTE", "")),
+            audit_queue_url=optional(environ, "AUDIT_QUEUE_URL", "") or None,
         )
 
 
@@ -59,19 +74,28 @@ class Deps:
     workspaces: Workspaces
     directory: Directory
     identify: Identify
+    gate: Gate
 
 
 def dependencies(settings: HttpSettings) -> Deps:
     """The real things: DynamoDB, the machine's clock, the issuer's keys."""
     table = DynamoTable(dynamodb_client(), settings.table_name)
     clock = SystemClock()
+    workspaces, directory = DynamoWorkspaces(table), DynamoDirectory(table)
     tokens = None if settings.jwt is None else OidcTokens(settings.jwt, clock)
+    rates = Rates(DynamoRateCounters(table), clock)
+    strikes = SharedStrikes(rates, settings.rates.bad_per_minute)
+    callers = Callers(workspaces, directory)
+    recorders: list[Recorder] = [DynamoAuditLog(table, clock)]
+    if settings.audit_queue_url is not None:
+        recorders.append(AuditQueue(settings.audit_queue_url))
     return Deps(
         table=table,
         clock=clock,
-        workspaces=DynamoWorkspaces(table),
-        directory=DynamoDirectory(table),
-        identify=Identifier(DynamoApiKeys(table), tokens, clock, settings.claim_names),
+        workspaces=workspaces,
+        directory=directory,
+        identify=Identifier(DynamoApiKeys(table), tokens, clock, settings.claim_names, strikes),
+        gate=SharedGate(callers, rates, settings.rates, Auditor(recorders, callers, clock)),
     )
 
 
@@ -81,4 +105,5 @@ def http_app(
     public: Mapping[str, PublicEndpoint] | None = None,
 ) -> App:
     """The handler that answers these routes."""
-    return App(deps.identify, endpoints, public, transient=(StoreUnavailableError,))
+    transient = (StoreUnavailableError,)
+    return App(deps.identify, deps.gate, endpoints, public, transient=transient)

@@ -15,6 +15,7 @@ from shared.ports import Workspaces
 from shared.routes import ADMIN, SCOPES, SERVICE
 from tests.factories import LambdaContext, http_event
 from tests.fakes.clock import START_MS, FakeClock
+from tests.fakes.gate import OpenGate
 from tests.fakes.ports import MemoryCells, MemoryDirectory, MemoryUsageLogs, MemoryWorkspaces
 from tests.usage import USERS, workspace
 
@@ -41,7 +42,7 @@ class Reads:
             map,
         )
         self._caller = Identity("acme", ADMIN, "root")
-        self._app = App(lambda _: self._caller, endpoints.routes())
+        self._app = App(lambda _: self._caller, OpenGate(), endpoints.routes())
 
     def answer(
         self,

@@ -16,6 +16,7 @@
     │   ├── EventTooOldError
     │   └── EventInFutureError
     ├── LimitExceededError         429
+    ├── RateLimitedError           429
     ├── ConflictRetryError         503
     └── UnavailableError           503
 
@@ -195,6 +196,22 @@ class LimitExceededError(TallyError):
     code = "limit_exceeded"
     status = 429
     title = "Limit reached"
+
+
+class RateLimitedError(TallyError):
+    """Too many requests of one caller, or bad credentials from one address, in too short a time.
+
+    `limit` requests are let through in sixty seconds; the next may be in `retry_after_seconds`.
+    """
+
+    code = "rate_limited"
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, detail: str, limit: int, retry_after_seconds: int) -> None:
+        super().__init__(detail)
+        self.limit = limit
+        self.retry_after_seconds = retry_after_seconds
 
 
 class ConflictRetryError(TallyError):

@@ -1,13 +1,14 @@
 """The way every HTTP request takes: route, identity, role, endpoint, answer.
 
-A function's handler is `App(endpoints, identify)`. What no row of the routes table allows is denied.
+What no row of the routes table allows is denied. Whoever is known passes the gate both ways.
 """
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from aws_lambda_powertools import Logger
 
@@ -20,8 +21,9 @@ from shared.domain.errors import (
 )
 from shared.domain.ids import ID
 from shared.http import json
-from shared.http.messages import Event, Identity, Request, Response
+from shared.http.messages import Event, Identity, RefusedCallerError, Request, Response
 from shared.http.problems import problem_response
+from shared.http.visit import Visit
 from shared.routes import BY_KEY, OPERATOR, ROUTES, SERVICE, Route
 
 Endpoint = Callable[[Request, Identity], Response]
@@ -31,12 +33,23 @@ Identify = Callable[[Request], Identity]
 logger = Logger()
 
 
+class Gate(Protocol):
+    """What every request of a known caller passes."""
+
+    def enter(self, visit: Visit) -> None:
+        """Let a caller in, or raise what they are told; says how the audit trail names them."""
+
+    def leave(self, visit: Visit, response: Response) -> Response:
+        """The answer as it may leave."""
+
+
 class App:
     """Answers the routes of one function. `endpoints` maps route keys to endpoints."""
 
     def __init__(
         self,
         identify: Identify,
+        gate: Gate,
         endpoints: Mapping[str, Endpoint],
         public: Mapping[str, PublicEndpoint] | None = None,
         transient: tuple[type[Exception], ...] = (),
@@ -46,6 +59,7 @@ class App:
         assert all(not BY_KEY[key].public for key in endpoints)
         assert all(BY_KEY[key].public for key in public)
         self._identify = identify
+        self._gate = gate
         self._endpoints = endpoints
         self._public = public
         self._transient = transient
@@ -53,26 +67,40 @@ class App:
     def __call__(self, event: Event, context: Any) -> dict[str, Any]:
         """Answer one HTTP API event (payload format 2.0)."""
         request = Request.of(event, context.aws_request_id)
-        identity: Identity | None = None
+        visit = Visit(request)
+        response = self._told(request, lambda: self._answer(visit))
+        left = self._told(request, lambda: self._gate.leave(visit, response))
+        _log(visit, left)
+        return _gateway_response(left, request.request_id)
+
+    def _answer(self, visit: Visit) -> Response:
+        request = visit.request
+        public = self._public.get(request.route_key)
+        if public is not None:
+            return public(request)
+        visit.route = _route_of(request)
         try:
-            endpoint = self._public.get(request.route_key)
-            if endpoint is not None:
-                response = endpoint(request)
-            else:
-                route = _route_of(request)
-                identity = self._identify(request)
-                identity = authorize(route, identity, request.query.get("workspaceId"))
-                response = self._endpoints[route.key](_without_workspace(request), identity)
+            visit.identity = self._identify(request)
+        except RefusedCallerError as error:
+            visit.identity, visit.actor = error.identity, error.identity.actor
+            raise
+        self._gate.enter(visit)
+        named_workspace = request.query.get("workspaceId")
+        visit.identity = authorize(visit.route, visit.identity, named_workspace)
+        return self._endpoints[visit.route.key](_without_workspace(request), visit.identity)
+
+    def _told(self, request: Request, do: Callable[[], Response]) -> Response:
+        """What is done, or the problem that kept it from being done."""
+        try:
+            return do()
         except TallyError as error:
-            response = _refused(error, request)
+            return problem_response(error, request)
         except self._transient as error:
             logger.warning("dependency failed", error=type(error).__name__, reason=str(error))
-            response = _refused(UnavailableError("Please repeat the request shortly."), request)
+            return problem_response(UnavailableError("Please repeat the request shortly."), request)
         except Exception:
             logger.exception("unexpected error", route=request.route_key)
-            response = _refused(TallyError("The request could not be answered."), request)
-        _log(request, identity, response)
-        return _gateway_response(response, request.request_id)
+            return problem_response(TallyError("The request could not be answered."), request)
 
 
 def authorize(route: Route, identity: Identity, named_workspace: str | None) -> Identity:
@@ -122,17 +150,14 @@ def _without_workspace(request: Request) -> Request:
     return replace(request, query=query)
 
 
-def _refused(error: TallyError, request: Request) -> Response:
-    return problem_response(error, instance=request.raw_path, request_id=request.request_id)
-
-
-def _log(request: Request, identity: Identity | None, response: Response) -> None:
+def _log(visit: Visit, response: Response) -> None:
+    request, identity = visit.request, visit.identity
     logger.info(
         "request",
         route=request.route_key,
         status=response.status,
         workspace=identity.workspace_id if identity else None,
-        actor=identity.actor if identity else None,
+        actor=visit.actor,
         request_id=request.request_id,
     )
 
@@ -145,5 +170,7 @@ def _gateway_response(response: Response, request_id: str) -> dict[str, Any]:
         "x-request-id": request_id,
         **response.headers,
     }
-    body = "" if response.body is None else json.dump(response.body).decode()
-    return {"statusCode": response.status, "headers": headers, "body": body}
+    answer = {"statusCode": response.status, "headers": headers}
+    if isinstance(response.body, bytes):
+        return answer | {"body": b64encode(response.body).decode(), "isBase64Encoded": True}
+    return answer | {"body": "" if response.body is None else json.dump(response.body).decode()}

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from shared.domain.credentials import (
     MAX_CREDENTIAL_LENGTH,
@@ -22,22 +22,27 @@ from shared.domain.credentials import (
 )
 from shared.domain.errors import UnauthorizedError
 from shared.domain.ids import ACCOUNT_ID, ID
-from shared.domain.workspace import ApiKey
-from shared.http.messages import Identity, Request
+from shared.http.messages import Identity, RefusedCallerError, Request
+from shared.http.strikes import Strikes
 from shared.ports import ApiKeys, Clock
 from shared.routes import ADMIN, OPERATOR, SERVICE, USER
 
-KEY_REMEMBERED_MS: Final = 30_000
-"""A revoked key has to stop within 60 s; half of that spares a read of the table with each request."""
+REMEMBERED_MS: Final = 30_000
+"""A revoked key has to stop within 60 s; half of that spares a look-up with each request."""
 
-KEYS_REMEMBERED: Final = 1000
+CALLERS_REMEMBERED: Final = 1000
 """What one instance remembers; a few hundred bytes each."""
 
 PEOPLE: Final = (OPERATOR, ADMIN, USER)
 """Roles of people, highest first: who has several acts in the highest."""
 
-BEARER: Final = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([!-+\--~]+)", re.ASCII)
-"""The scheme and a credential of visible characters without a comma, which joins repeated headers."""
+VISIBLE: Final = re.compile(r"[!-+\--~]+", re.ASCII)
+"""A credential: visible characters without a comma, which joins repeated headers."""
+
+BEARER: Final = re.compile(rf"[Bb][Ee][Aa][Rr][Ee][Rr] +({VISIBLE.pattern})", re.ASCII)
+
+BEARER_KIND: Final = "bearer"
+API_KEY_KIND: Final = "x-api-key"
 
 SEPARATORS: Final = re.compile(r"[\s,]+")
 
@@ -63,8 +68,32 @@ class ClaimNames:
     user: str = "cognito:username"
 
 
+class _Credential(NamedTuple):
+    """A credential as it was sent, not yet checked: in the Authorization header, or in `x-api-key`."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Whose credential was found good at a moment, and until when that is believed."""
+
+    identity: Identity
+    at_ms: int
+    until_ms: int
+
+    @classmethod
+    def now(cls, identity: Identity, at_ms: int, expires_ms: int | None) -> _Found:
+        until_ms = at_ms + REMEMBERED_MS
+        return cls(identity, at_ms, until_ms if expires_ms is None else min(until_ms, expires_ms))
+
+
 class Identifier:
-    """Finds the caller's identity. Without `tokens`, people are refused."""
+    """Finds the caller's identity. Good credentials are remembered for a while by their hashes.
+
+    Without `tokens`, people are refused; without `strikes`, bad credentials are looked at one by one.
+    """
 
     def __init__(
         self,
@@ -72,80 +101,109 @@ class Identifier:
         tokens: Tokens | None,
         clock: Clock,
         claim_names: ClaimNames | None = None,
+        strikes: Strikes | None = None,
     ) -> None:
         self._api_keys = api_keys
         self._tokens = tokens
         self._clock = clock
         self._claim_names = claim_names or ClaimNames()
-        self._remembered: OrderedDict[bytes, tuple[int, ApiKey]] = OrderedDict()
+        self._strikes = strikes
+        self._remembered: OrderedDict[bytes, _Found] = OrderedDict()
 
     def __call__(self, request: Request) -> Identity:
         """The identity behind a request.
 
         Raises:
             UnauthorizedError: there is no credential, more than one, or one that does not hold.
+            RateLimitedError: it does not hold or is not known here, and its address sent many bad ones.
             UnavailableError: it cannot be checked at the moment.
         """
         credential = _credential(request.headers)
-        if credential.startswith(PREFIX):
-            return self._service(credential)
-        if "x-api-key" in request.headers or self._tokens is None:
-            raise _invalid()
-        return _person(self._tokens.claims(credential), self._claim_names)
+        digest = sha256(credential.kind.encode() + credential.text.encode()).digest()
+        identity = self._recall(digest)
+        if identity is not None:
+            return identity
+        if self._strikes is not None:
+            self._strikes.check(request.source_ip)
+        try:
+            found = self._look_up(credential)
+        except UnauthorizedError:
+            if self._strikes is not None:
+                self._strikes.count(request.source_ip)
+            raise
+        self._remember(digest, found)
+        return found.identity
 
-    def _service(self, credential: str) -> Identity:
-        key = self._known(credential)
-        if key.expires_ms is not None and key.expires_ms <= self._clock.now_ms():
-            raise _invalid()
-        return Identity(
-            key.workspace_id, SERVICE, key.key_id, frozenset(key.scopes), key.rate_per_minute
-        )
-
-    def _known(self, credential: str) -> ApiKey:
-        """The key of a credential, remembered for a while by the hash of it.
+    def _recall(self, digest: bytes) -> Identity | None:
+        """Whose credential it is, if it was found good a moment ago.
 
         By the wall clock, both ways: a frozen instance's monotonic clock may stand still meanwhile.
         """
-        digest = sha256(credential.encode()).digest()
+        found = self._remembered.get(digest)
         now_ms = self._clock.now_ms()
-        read_ms, key = self._remembered.get(digest, (None, None))
-        if key is not None and read_ms is not None and 0 <= now_ms - read_ms < KEY_REMEMBERED_MS:
-            return key
-        self._remembered.pop(digest, None)
-        key = self._read(credential)
-        self._remembered[digest] = now_ms, key
-        if len(self._remembered) > KEYS_REMEMBERED:
-            self._remembered.popitem(last=False)
-        return key
+        if found is None or not found.at_ms <= now_ms < found.until_ms:
+            return None
+        return found.identity
 
-    def _read(self, credential: str) -> ApiKey:
+    def _remember(self, digest: bytes, found: _Found) -> None:
+        self._remembered.pop(digest, None)
+        self._remembered[digest] = found
+        if len(self._remembered) > CALLERS_REMEMBERED:
+            self._remembered.popitem(last=False)
+
+    def _look_up(self, credential: _Credential) -> _Found:
+        now_ms = self._clock.now_ms()
+        if credential.text.startswith(PREFIX):
+            return self._service(credential.text, now_ms)
+        if credential.kind != BEARER_KIND or self._tokens is None:
+            raise _invalid()
+        claims = self._tokens.claims(credential.text)
+        return _Found.now(_person(claims, self._claim_names), now_ms, _expiry_ms(claims))
+
+    def _service(self, credential: str, now_ms: int) -> _Found:
         parts = split_api_key(credential)
         if parts is None:
             raise _invalid()
         key = self._api_keys.get(parts.workspace_id, parts.key_id)
         presented = secret_hash(parts.secret)
-        if key is None or not hmac.compare_digest(key.secret_hash, presented):
+        if key is None:
             raise _invalid()
-        if key.revoked_ms is not None:
-            raise _invalid()
-        return key
+        good = hmac.compare_digest(key.secret_hash, presented)
+        expired = key.expires_ms is not None and key.expires_ms <= now_ms
+        if not good or expired or key.revoked_ms is not None:
+            # It says the same to whoever sent it; the workspace's audit trail says which key it was.
+            raise RefusedCallerError(
+                str(_invalid()), Identity(key.workspace_id, SERVICE, key.key_id)
+            )
+        identity = Identity(
+            key.workspace_id, SERVICE, key.key_id, frozenset(key.scopes), key.rate_per_minute
+        )
+        return _Found.now(identity, now_ms, key.expires_ms)
 
 
-def _credential(headers: Mapping[str, str]) -> str:
-    """The one credential of a request, not yet checked."""
+def _credential(headers: Mapping[str, str]) -> _Credential:
+    """The one credential of a request."""
     authorization, api_key = headers.get("authorization"), headers.get("x-api-key")
     if authorization is None and api_key is None:
         raise UnauthorizedError("Send an API key or an id token.")
     if authorization is not None and api_key is not None:
         raise UnauthorizedError("Send one credential, not two.")
-    if api_key is None:
+    if api_key is not None:
+        credential = _Credential(API_KEY_KIND, api_key)
+    else:
         match = BEARER.fullmatch(authorization or "")
         if match is None:
             raise UnauthorizedError("The Authorization header must be Bearer and one credential.")
-        api_key = match[1]
-    if len(api_key) > MAX_CREDENTIAL_LENGTH:
+        credential = _Credential(BEARER_KIND, match[1])
+    if len(credential.text) > MAX_CREDENTIAL_LENGTH or not VISIBLE.fullmatch(credential.text):
         raise _invalid()
-    return api_key
+    return credential
+
+
+def _expiry_ms(claims: Mapping[str, object]) -> int:
+    """When a token expires; 0, so that it is not remembered, when that is not plain."""
+    expires = claims.get("exp")
+    return int(expires) * 1000 if isinstance(expires, int | float) else 0
 
 
 def _person(claims: Mapping[str, object], names: ClaimNames) -> Identity:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from shared.domain.errors import (
     PayloadTooLargeError,
+    UnauthorizedError,
     UnsupportedMediaTypeError,
     ValidationFailedError,
 )
@@ -39,6 +40,17 @@ class Identity:
         return f"key:{self.subject}" if self.role == "service" else f"user:{self.subject}"
 
 
+class RefusedCallerError(UnauthorizedError):
+    """A key that does not hold, though it is known which: its secret is another, or it is dead.
+
+    `identity` is for the audit trail; it may do nothing.
+    """
+
+    def __init__(self, detail: str, identity: Identity) -> None:
+        super().__init__(detail)
+        self.identity = identity
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One HTTP request. `path` holds the route's path parameters, `query` the query's (decoded)."""
@@ -66,6 +78,11 @@ class Request:
             request_id=request_id,
             source_ip=context.get("http", {}).get("sourceIp", ""),
         )
+
+    @property
+    def received_ms(self) -> int:
+        """When it reached the gateway, in ms since 1970."""
+        return int(self.event.get("requestContext", {}).get("timeEpoch", 0))
 
     def body_bytes(self) -> bytes:
         """The body, decoded once.
@@ -108,7 +125,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What an endpoint answers. `body` is anything `shared.http.json.dump` takes; None for none."""
+    """What an endpoint answers.
+
+    `body` is None for none, `bytes` to go out as they are, else anything `shared.http.json.dump` takes.
+    """
 
     status: int
     body: object = None

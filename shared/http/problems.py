@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
+from shared.domain.calendar import parse_timestamp
 from shared.domain.errors import (
     ConflictRetryError,
+    LimitExceededError,
     MethodNotAllowedError,
+    RateLimitedError,
     TallyError,
     UnauthorizedError,
     UnavailableError,
 )
-from shared.http.messages import Response
+from shared.http.messages import Request, Response
+from shared.http.rates import Allowance
 
 PROBLEM_TYPE: Final = "urn:tally:problem:"
 MEDIA_TYPE: Final = "application/problem+json"
@@ -35,13 +39,24 @@ def problem(error: TallyError, *, instance: str = "", request_id: str = "") -> d
     return body | error.members
 
 
-def problem_response(error: TallyError, *, instance: str, request_id: str) -> Response:
+def problem_response(error: TallyError, request: Request) -> Response:
     """The answer that tells an error."""
-    headers = {"content-type": MEDIA_TYPE}
+    body = problem(error, instance=request.raw_path, request_id=request.request_id)
+    return Response(error.status, body, {"content-type": MEDIA_TYPE, **_headers(error, request)})
+
+
+def _headers(error: TallyError, request: Request) -> dict[str, str]:
+    """What an error says in fields of its own."""
     if isinstance(error, UnauthorizedError):
-        headers["www-authenticate"] = 'Bearer realm="tally"'
+        return {"www-authenticate": 'Bearer realm="tally"'}
     if isinstance(error, MethodNotAllowedError):
-        headers["allow"] = ", ".join(error.allowed)
+        return {"allow": ", ".join(error.allowed)}
     if isinstance(error, ConflictRetryError | UnavailableError):
-        headers["retry-after"] = "1"
-    return Response(error.status, problem(error, instance=instance, request_id=request_id), headers)
+        return {"retry-after": "1"}
+    if isinstance(error, LimitExceededError) and "resetsAt" in error.members:
+        wait_ms = parse_timestamp(str(error.members["resetsAt"])) - request.received_ms
+        return {"retry-after": str(max(1, -(-wait_ms // 1000)))}
+    if isinstance(error, RateLimitedError):
+        wait = error.retry_after_seconds
+        return {"retry-after": str(wait), **Allowance(error.limit, 0, wait).headers()}
+    return {}

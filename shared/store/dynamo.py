@@ -267,6 +267,13 @@ class DynamoTable:
             old = cast("Mapping[str, Any]", error.response).get("Item")
             raise ConditionFailedError(decode_item(old) if old else None) from error
 
+    def update(self, update: Update) -> Item:
+        """One unconditional update, and the item right after it."""
+        assert update.condition is None
+        members = self._write_members(update)
+        answer = _call(self._client.update_item, **members, ReturnValues="ALL_NEW")
+        return decode_item(answer["Attributes"])
+
     def _write_members(self, write: Write) -> dict[str, Any]:
         words = _Expression()
         members: dict[str, Any] = {"TableName": self._name}

@@ -200,6 +200,13 @@ class Table(Protocol):
         """
 
 
+class CountingTable(Table, Protocol):
+    """A table that also counts: it tells what a change made of an item."""
+
+    def update(self, update: Update) -> Item:
+        """One unconditional update, and the item right after it."""
+
+
 def rows(table: Table, query: Query) -> Iterator[Item]:
     """All rows of a query, page by page as they are taken (`limit` is the size of a page)."""
     page = table.query(query)

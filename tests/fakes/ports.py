@@ -150,6 +150,9 @@ class MemoryDirectory:
     def put(self, workspace_id: str, account_id: str, user_id: str) -> None:
         self._users[account_id] = user_id
 
+    def introduce(self, workspace_id: str, account_id: str, user_id: str) -> None:
+        self._users.setdefault(account_id, user_id)
+
     def walk(self, workspace_id: str) -> Iterator[tuple[str, str | None]]:
         yield from sorted(self._users.items())
 

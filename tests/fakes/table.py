@@ -105,6 +105,15 @@ class FakeTable:
             self.units.writes += write_units(old, new)
             self._storage.replace(_address(write), new, at_ms=self._clock.now_ms())
 
+    def update(self, update: Update) -> Item:
+        """One unconditional update, and the item right after it."""
+        assert update.condition is None
+        with self._lock:
+            self.write(update)
+            item = self._storage.peek(_address_of(update.key))
+            assert item is not None
+            return copied(item)
+
     def transact(self, writes: Sequence[Write], token: str) -> None:
         """All of the writes or none."""
         _check_transaction(writes, token)

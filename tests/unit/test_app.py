@@ -29,8 +29,10 @@ from shared.routes import (
     Route,
 )
 from shared.store.table import StoreUnavailableError
-from tests.client import Answer, Client
+from tests.client import Answer
+from tests.client import BareClient as Client
 from tests.factories import LambdaContext, http_event
+from tests.fakes.gate import OpenGate
 
 GUARDED = [route for route in ROUTES if not route.public]
 SECRET = "wL9-never-to-be-seen"
@@ -61,6 +63,7 @@ def path_of(route: Route) -> str:
 def app_for(identity: Identity, endpoint: Any = echo) -> App:
     return App(
         lambda request: identity,
+        OpenGate(),
         {route.key: endpoint for route in GUARDED},
         {"GET /api/health": lambda request: Response(200, {"status": "ok"})},
         transient=(StoreUnavailableError,),
@@ -146,7 +149,7 @@ def test_who_is_not_known_is_refused_before_anything_else() -> None:
         reached.append(request)
         return Response(200)
 
-    app = App(nobody, {route.key: reach for route in GUARDED})
+    app = App(nobody, OpenGate(), {route.key: reach for route in GUARDED})
     for route in GUARDED:
         answer = Client(app).send(route.method, path_of(route))
         assert (answer.status, answer.body["code"]) == (401, "unauthorized")
@@ -158,15 +161,22 @@ def test_a_public_route_asks_nobody() -> None:
     def nobody(request: Request) -> Identity:
         raise AssertionError
 
-    app = App(nobody, {}, {"GET /api/health": lambda request: Response(200, {"status": "ok"})})
+    app = App(
+        nobody, OpenGate(), {}, {"GET /api/health": lambda request: Response(200, {"status": "ok"})}
+    )
     assert Client(app).get("/api/health").body == {"status": "ok"}
 
 
 def test_only_a_public_route_can_be_answered_without_a_caller() -> None:
     with pytest.raises(AssertionError):
-        App(lambda request: caller(ADMIN), {}, {"GET /api/alerts": lambda request: Response(200)})
+        App(
+            lambda request: caller(ADMIN),
+            OpenGate(),
+            {},
+            {"GET /api/alerts": lambda request: Response(200)},
+        )
     with pytest.raises(AssertionError):
-        App(lambda request: caller(ADMIN), {"GET /api/health": echo})
+        App(lambda request: caller(ADMIN), OpenGate(), {"GET /api/health": echo})
 
 
 @pytest.mark.parametrize(
@@ -208,7 +218,7 @@ def test_an_unknown_path_is_a_problem_too(method: str, path: str) -> None:
 
 
 def test_a_route_of_another_function_is_answered_by_none_of_ours() -> None:
-    app = App(lambda request: caller(ADMIN), {})
+    app = App(lambda request: caller(ADMIN), OpenGate(), {})
     answer = Client(app).get("/api/thresholds")
     assert (answer.status, answer.body["code"]) == (500, "internal_error")
 

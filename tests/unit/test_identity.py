@@ -21,7 +21,7 @@ from shared.domain.credentials import (
 from shared.domain.errors import UnauthorizedError
 from shared.domain.ids import ID, account_id_of
 from shared.domain.workspace import ApiKey
-from shared.http.identity import KEY_REMEMBERED_MS, KEYS_REMEMBERED, Identifier
+from shared.http.identity import CALLERS_REMEMBERED, REMEMBERED_MS, Identifier
 from shared.http.messages import Identity, Request
 from shared.routes import SCOPES
 from shared.store.api_keys import DynamoApiKeys
@@ -200,9 +200,9 @@ def test_a_key_revoked_after_it_was_used_stops_within_a_minute(keys: Keys) -> No
     keys.store.revoke("acme", TEXT.key_id, keys.clock.now_ms())
 
     assert not keys.refused(TEXT), "it is remembered for a while: one read less for each request"
-    keys.clock.advance(ms=KEY_REMEMBERED_MS)
+    keys.clock.advance(ms=REMEMBERED_MS)
     assert keys.refused(TEXT)
-    assert KEY_REMEMBERED_MS < 60_000
+    assert REMEMBERED_MS < 60_000
 
 
 def test_using_a_key_does_not_prolong_how_long_it_is_remembered(keys: Keys) -> None:
@@ -211,7 +211,7 @@ def test_using_a_key_does_not_prolong_how_long_it_is_remembered(keys: Keys) -> N
     keys.store.revoke("acme", TEXT.key_id, keys.clock.now_ms())
 
     for _ in range(10):
-        keys.clock.advance(ms=KEY_REMEMBERED_MS // 10)
+        keys.clock.advance(ms=REMEMBERED_MS // 10)
         last = keys.refused(TEXT)
 
     assert last
@@ -236,7 +236,7 @@ def test_a_refused_key_is_not_remembered(keys: Keys) -> None:
 
 
 def test_the_memory_of_keys_is_bounded(keys: Keys) -> None:
-    texts = [TEXT._replace(key_id=f"{number:016d}") for number in range(KEYS_REMEMBERED + 1)]
+    texts = [TEXT._replace(key_id=f"{number:016d}") for number in range(CALLERS_REMEMBERED + 1)]
     for text in texts:
         keys.made(text)
         keys.sent(text)

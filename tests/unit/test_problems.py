@@ -16,7 +16,9 @@ from shared.domain.errors import (
     UnavailableError,
     ValidationFailedError,
 )
+from shared.http.messages import Request
 from shared.http.problems import MEDIA_TYPE, PROBLEM_TYPE, problem, problem_response
+from tests.factories import http_event
 
 CODES = {
     "unauthorized": 401,
@@ -95,7 +97,7 @@ def test_further_members_stand_beside_the_others() -> None:
 
 
 def headers(error: TallyError) -> dict[str, str]:
-    answer = problem_response(error, instance="", request_id="")
+    answer = problem_response(error, Request.of(http_event("GET", "/api/alerts"), "req-1"))
     assert (answer.status, answer.headers["content-type"]) == (error.status, MEDIA_TYPE)
     return {name: value for name, value in answer.headers.items() if name != "content-type"}
 

@@ -20,6 +20,7 @@ from shared.store.logs import DynamoUsageLogs
 from shared.store.workspaces import DynamoWorkspaces
 from tests.factories import LambdaContext, a_usage, a_workspace, http_event
 from tests.fakes.clock import START_MS, FakeClock
+from tests.fakes.gate import OpenGate
 from tests.fakes.stream import stream_record
 from tests.fakes.table import FakeTable
 from tests.folding import fold
@@ -72,7 +73,7 @@ class Costs:
             map,
         )
         admin = Identity("acme", ADMIN, "ada")
-        self._app = App(lambda _: admin, endpoints.routes())
+        self._app = App(lambda _: admin, OpenGate(), endpoints.routes())
 
     def of(self, path: str, query: Mapping[str, str]) -> tuple[float, int]:
         """Read units and calls of one request."""
