@@ -29,6 +29,9 @@ AWS_SERVICES: Final = frozenset({"dynamodb", "s3", "sns", "sqs", "sts"})
 """The services the functions call. The SDK's descriptions of four hundred others stay behind: they
 are two thirds of its files, and every new execution environment has to unpack them."""
 
+REFERENCE_SOURCE: Final = ROOT / "node_modules" / "swagger-ui-dist"
+REFERENCE_FILES: Final = ("swagger-ui-bundle.js", "swagger-ui.css")
+
 _UV_ARCHITECTURE: Final = {"arm64": "aarch64", "x86_64": "x86_64"}
 _LAYER_RECIPE: Final = "2"
 """Changes when the way a layer is made does."""
@@ -53,6 +56,7 @@ def stage_functions(names: Iterable[str], target: Target, parent: Path) -> dict[
         if not (ROOT / folder / "__init__.py").is_file():
             raise BundlingError(f"{folder}/ does not exist")
         _copy_source(folder, whole)
+    _add_reference(whole / "functions" / "edge" / "reference")
     _compile(whole, target, runs_at="/var/task")
     staged = {}
     for name in folders:
@@ -60,6 +64,16 @@ def stage_functions(names: Iterable[str], target: Target, parent: Path) -> dict[
         others = set(folders) - {name}
         shutil.copytree(whole, staged[name], ignore=_leave_out(whole / "functions", others))
     return staged
+
+
+def _add_reference(folder: Path) -> None:
+    """What the page that shows the API runs: no CDN can change it, and it works where there is none."""
+    if not folder.is_dir():
+        return
+    for name in REFERENCE_FILES:
+        if not (REFERENCE_SOURCE / name).is_file():
+            raise BundlingError(f"{REFERENCE_SOURCE.name} is missing: run `make setup`")
+        shutil.copy2(REFERENCE_SOURCE / name, folder)
 
 
 def _leave_out(parent: Path, names: set[str]) -> Callable[[str, list[str]], set[str]]:

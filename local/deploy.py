@@ -22,7 +22,7 @@ STACK: Final = "tally-local"
 ASSET_BUCKET: Final = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 DEPLOYED: Final = (
     *("shared", "functions", "infra", "cdk.json", "pyproject.toml"),
-    *("requirements/runtime.txt", "requirements/parquet.txt"),
+    *("requirements/runtime.txt", "requirements/parquet.txt", "package-lock.json"),
 )
 SHOWN_LINES: Final = 15
 

@@ -159,6 +159,7 @@ def _examples(operations: Any, schemas: dict[str, JsonSchema]) -> dict[str, Json
     """An example of each model that stands for a whole body and is not shown by the operation itself."""
     examples = Examples(schemas)
     own = {op.body.model for op in operations if op.body is not None and op.body.examples}
+    own.add(Problem)
     shown = {model.__name__: model for model in _models(operations) if model not in own}
     return {name: {"value": examples.of(reference(model))} for name, model in sorted(shown.items())}
 

@@ -142,6 +142,10 @@ PATH: Final[dict[str, JsonSchema]] = {
         "description": "A workspace: the credential's own; operators may name any.",
         "schema": {"type": "string", "pattern": f"^{ID.pattern}$", "examples": ["acme"]},
     },
+    "file": {
+        "description": "A part of the page.",
+        "schema": {"type": "string", "examples": ["page.js"]},
+    },
     "id": {
         "description": "The id, percent-encoded.",
         "schema": {"type": "string", "pattern": f"^{ID.pattern}$"},

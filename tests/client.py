@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from tests.documented import check
 from tests.factories import LambdaContext, bearer, http_event
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -15,7 +18,7 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer; `body` is the JSON value with exact decimals, None where there is none."""
+    """An answer; `body` is the JSON value with exact decimals or a text, None where there is none."""
 
     status: int
     headers: Mapping[str, str]
@@ -32,8 +35,8 @@ class Answer:
         return [error["pointer"] for error in self.body["errors"]]
 
 
-class Client:
-    """Calls a handler with one credential, or as anybody without one."""
+class BareClient:
+    """Calls any handler with one credential, or as anybody without one."""
 
     def __init__(self, handler: Handler, credential: str | None = None) -> None:
         self._handler = handler
@@ -68,7 +71,37 @@ class Client:
         """Any request."""
         sent = {**self._headers, **(headers or {})}
         event = http_event(method, path, query=query, headers=sent, body=body)
-        answer = self._handler(event, LambdaContext())
-        text = answer["body"]
-        value = json.loads(text, parse_float=Decimal) if text else None
-        return Answer(answer["statusCode"], answer["headers"], value)
+        raw = self._handler(event, LambdaContext())
+        return Answer(raw["statusCode"], raw["headers"], _value_of(raw))
+
+
+class Client(BareClient):
+    """A caller of the product's handlers: fails when the OpenAPI document does not tell of an answer."""
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Any request."""
+        answer = super().send(method, path, body, query=query, headers=headers)
+        check(method, path, answer)
+        return answer
+
+
+def _value_of(raw: Mapping[str, Any]) -> Any:
+    body = b64decode(raw["body"]) if raw.get("isBase64Encoded") else raw["body"].encode()
+    if raw["headers"].get("content-encoding") == "gzip":
+        body = gzip.decompress(body)
+    return value_of(body.decode(), raw["headers"]["content-type"])
+
+
+def value_of(text: str, media_type: str) -> Any:
+    """What an answer says: the JSON value with exact decimals, or a text; None when it says nothing."""
+    if not text or not media_type.partition(";")[0].endswith("json"):
+        return text or None
+    return json.loads(text, parse_float=Decimal)

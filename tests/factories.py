@@ -201,7 +201,7 @@ def http_event(
 
     The route and its path parameters are found as the gateway finds them; `path` is percent-encoded.
     """
-    route = _route_of(method, path)
+    route = route_of(method, path)
     key = route_key or ("$default" if route is None else route.key)
     lowered = {name.lower(): value for name, value in (headers or {}).items()}
     event: Event = {
@@ -247,7 +247,7 @@ def _body_bytes(body: object) -> bytes:
     return (body if isinstance(body, str) else json.dumps(body)).encode()
 
 
-def _route_of(method: str, path: str) -> Route | None:
+def route_of(method: str, path: str) -> Route | None:
     """The route a gateway would choose: a literal part goes before a parameter."""
     fitting = [r for r in ROUTES if r.method == method and _match(r.path, path) is not None]
     return min(fitting, key=lambda route: route.path.count("{"), default=None)

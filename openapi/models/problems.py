@@ -9,17 +9,15 @@ from pydantic import Field, WithJsonSchema
 from typing_extensions import TypeAliasType
 
 from openapi.values import Count, Timestamp, View, absent
+from shared.domain import errors as tree
 from shared.domain.errors import TallyError
 
 
 def errors() -> Iterator[type[TallyError]]:
     """Every refusal there is."""
-    waiting = [TallyError]
-    while waiting:
-        error = waiting.pop(0)
-        waiting += error.__subclasses__()
-        if error is not TallyError:
-            yield error
+    for found in vars(tree).values():
+        if isinstance(found, type) and issubclass(found, TallyError) and found is not TallyError:
+            yield found
 
 
 CODES: Final = tuple(error.code for error in errors())

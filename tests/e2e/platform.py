@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import count
 from threading import Event
 from typing import Any, Final, TypeVar
@@ -14,7 +13,8 @@ from typing import Any, Final, TypeVar
 import httpx
 
 from local.cloud import Cloud
-from tests.client import Answer
+from tests.client import Answer, value_of
+from tests.documented import check
 
 PASSWORD: Final = "Correct-horse-battery-9"
 DEADLINE_SECONDS: Final = 90
@@ -52,7 +52,7 @@ class Caller:
         key: str | None = None,
         **query: Any,
     ) -> Answer:
-        """One request."""
+        """One request. Fails when the OpenAPI document does not tell of the answer."""
         headers = dict(self._headers)
         content = None
         if key is not None:
@@ -63,8 +63,10 @@ class Caller:
         answer = self._client.request(
             method, path, content=content, headers=headers, params=query or None
         )
-        value = json.loads(answer.text, parse_float=Decimal) if answer.text else None
-        return Answer(answer.status_code, dict(answer.headers), value)
+        value = value_of(answer.text, answer.headers.get("content-type", ""))
+        seen = Answer(answer.status_code, dict(answer.headers), value)
+        check(method, path, seen)
+        return seen
 
     def get(self, path: str, **query: Any) -> Answer:
         """GET."""
