@@ -22,12 +22,15 @@ from functions.export.settings import Settings
 from functions.record_usage.handler import handler as record
 from shared.adapters.clock import SystemClock
 from shared.adapters.s3 import s3_client
-from shared.domain.ids import account_id_of
+from shared.domain.audit import AuditEntry, masked
+from shared.domain.ids import account_id_of, uuid7
 from shared.domain.ledger import Movement
+from shared.store.audit import DynamoAuditLog
 from shared.store.dynamo import DynamoTable
 from shared.store.exports import DynamoExports
 from shared.store.ledger import DynamoLedger
 from tests.client import Answer
+from tests.exports import parquet_rows
 from tests.factories import LambdaContext
 from tests.integration.backend import Backend
 from tests.issuer import jwks, served
@@ -35,6 +38,9 @@ from tests.people import People
 
 USAGE = "/api/usage-logs/export"
 TRANSACTIONS = "/api/admin/transactions/export"
+ANALYTICS = "/api/analytics/export"
+AUDIT = "/api/admin/audit/export"
+OWN = "/api/usage/export/acme"
 BUCKET = os.environ["EXPORT_BUCKET"]
 
 
@@ -56,6 +62,7 @@ class Office:
         self.service = self.people.key(self.backend.key)
         self.store = DynamoExports(table)
         self.ledger = DynamoLedger(table, SystemClock())
+        self.audit = DynamoAuditLog(table, SystemClock())
 
     def use(self, log_id: str, user_id: str = "alice", **members: Any) -> None:
         body = {"id": log_id, "userId": user_id, "service": "chat", **members}
@@ -110,6 +117,8 @@ def fetched(answer: Answer) -> tuple[bytes, Any]:
 
 
 def rows_of(data: bytes, file_format: str) -> list[dict[str, Any]]:
+    if file_format == "parquet":
+        return parquet_rows(data)
     if file_format == "csv":
         return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
     lines = [data] if file_format == "json" else data.splitlines()
@@ -118,7 +127,7 @@ def rows_of(data: bytes, file_format: str) -> list[dict[str, Any]]:
     return rows
 
 
-@pytest.mark.parametrize("file_format", ["csv", "json", "jsonl"])
+@pytest.mark.parametrize("file_format", ["csv", "json", "jsonl", "parquet"])
 def test_usage_comes_with_a_manifest_that_fits(office: Office, file_format: str) -> None:
     office.use("a-1", cost=0.1000001, metadata={"note": '=1, "two"\nthree'})
     office.use("a-2", model="gpt-5", tokens={"input": 10, "output": 5}, status="error")
@@ -146,7 +155,7 @@ def test_usage_comes_with_a_manifest_that_fits(office: Office, file_format: str)
     assert manifest["exportId"] == export["id"]
 
 
-@pytest.mark.parametrize("file_format", ["csv", "json", "jsonl"])
+@pytest.mark.parametrize("file_format", ["csv", "json", "jsonl", "parquet"])
 def test_transactions_come_with_a_manifest_that_fits(office: Office, file_format: str) -> None:
     office.buy("alice", 100, note="+1 for you")
     office.use("a-1", credits=7)
@@ -185,6 +194,9 @@ def test_filters_reach_the_rows(office: Office) -> None:
     data, manifest = fetched(admin.get(TRANSACTIONS, userId="alice", type="credit"))
     assert [row["amount"] for row in rows_of(data, "csv")] == ["10"]
     assert manifest["filters"] == {"userId": "alice", "type": "credit"}
+    data, manifest = fetched(admin.get(TRANSACTIONS, q="TTS"))
+    assert [row["userId"] for row in rows_of(data, "csv")].count("bob") == 1
+    assert manifest["filters"] == {"q": "TTS"}
 
 
 def test_an_export_of_nothing_is_whole(office: Office) -> None:
@@ -207,6 +219,57 @@ def test_admins_see_accounts_and_users_themselves(office: Office) -> None:
     assert [(row["userId"], row["requestId"]) for row in rows_of(own, "csv")] == [("alice", "r-1")]
     other = office.people.user("alice").get(USAGE, userId="bob")
     assert (other.status, other.body["code"]) == (404, "not_found")
+
+
+def test_a_workspaces_usage_has_a_path_of_its_own(office: Office) -> None:
+    office.use("a-1", requestId="r-1")
+    people = office.people
+
+    for reader in (office.service, people.admin(), people.operator()):
+        data, manifest = fetched(reader.get(OWN, format="json"))
+        assert [row["id"] for row in rows_of(data, "json")] == ["a-1"]
+        assert manifest["kind"] == "usage-logs"
+    assert b"alice" not in fetched(people.admin().get(OWN))[0]
+    for stranger in (office.service, people.admin()):
+        assert stranger.get("/api/usage/export/other").status == 404
+    assert people.operator().get("/api/usage/export/nowhere").status == 404
+    assert people.user("alice").get(OWN).status == 403
+
+
+def test_answers_about_usage_come_as_files(office: Office) -> None:
+    office.use("a-1")
+    admin = office.people.admin()
+
+    data, manifest = fetched(
+        admin.get(ANALYTICS, kind="summary", groupBy="user", userId="alice", format="parquet")
+    )
+
+    assert [(row["key"], row["requests"]) for row in rows_of(data, "parquet")] == [
+        (office.account("alice"), 1)
+    ]
+    assert (manifest["kind"], manifest["totals"]["requests"]) == ("summary", 1)
+    refused = admin.get(ANALYTICS, kind="summary", groupBy="country", service="chat")
+    assert (refused.status, refused.body["code"]) == (422, "validation_failed")
+    logs, _ = fetched(admin.get(ANALYTICS))
+    assert [row["id"] for row in rows_of(logs, "csv")] == ["a-1"]
+    assert office.service.get(ANALYTICS).status == 403
+
+
+def test_the_audit_trail_comes_as_a_file(office: Office) -> None:
+    office.use("a-1")
+    actor = f"user:{masked(office.account('alice'))}"
+    entry_id = uuid7(SystemClock().now_ms(), os.urandom)
+    entry = AuditEntry(
+        "acme", entry_id, actor, "user", "GET /api/exports", "/api/exports", 200, "::1", "r-1"
+    )
+    office.audit.record(entry)
+
+    data, manifest = fetched(office.people.admin().get(AUDIT, actor="user:alice"))
+
+    assert entry_id in {row["id"] for row in rows_of(data, "csv")}
+    assert {row["actor"] for row in rows_of(data, "csv")} == {"user:alice"}
+    assert (manifest["kind"], manifest["filters"]) == ("audit", {"actor": "user:alice"})
+    assert office.service.get(AUDIT).status == 403
 
 
 def test_routes_are_open_to_their_roles_only(office: Office) -> None:
@@ -245,9 +308,12 @@ def test_exports_are_seen_by_who_asked_and_by_admins(office: Office) -> None:
 @pytest.mark.parametrize(
     ("path", "query", "pointer"),
     [
-        (USAGE, {"format": "parquet"}, "?format"),
+        (USAGE, {"format": "xml"}, "?format"),
+        (OWN, {"format": "parquet"}, "?format"),
+        (ANALYTICS, {"kind": "summary"}, "?groupBy"),
+        (AUDIT, {"userId": "alice"}, "?userId"),
         (USAGE, {"q": "x"}, "?q"),
-        (TRANSACTIONS, {"q": "x"}, "?q"),
+        (TRANSACTIONS, {"q": ""}, "?q"),
         (TRANSACTIONS, {"reason": "theft"}, "?reason"),
         ("/api/exports", {"status": "done"}, "?status"),
         ("/api/exports/x", {"page": "1"}, "?page"),
