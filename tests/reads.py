@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from functions.query_stats.endpoints import Endpoints
+from functions.query_stats.composition import Ports, routes_of
+from shared.domain.alerts import Alert
+from shared.domain.head import Head
+from shared.domain.thresholds import Threshold
 from shared.domain.usage import UsageLog
 from shared.domain.workspace import Customer, Workspace
 from shared.http import json
 from shared.http.app import App
 from shared.http.messages import Identity
-from shared.ports import Workspaces
+from shared.ports import Accounts, Workspaces
 from shared.routes import ADMIN, SCOPES, SERVICE
 from tests.factories import LambdaContext, http_event
 from tests.fakes.clock import START_MS, FakeClock
 from tests.fakes.gate import OpenGate
-from tests.fakes.ports import MemoryCells, MemoryDirectory, MemoryUsageLogs, MemoryWorkspaces
+from tests.fakes.ports import (
+    MemoryCells,
+    MemoryDirectory,
+    MemoryHeads,
+    MemoryUsageLogs,
+    MemoryWorkspaces,
+)
 from tests.usage import USERS, workspace
 
 
@@ -29,20 +38,31 @@ class Reads:
         acme: Workspace | None = None,
         customers: Sequence[Customer] = (),
         now_ms: int = START_MS,
+        *,
+        heads: Sequence[Head] = (),
+        thresholds: Sequence[Threshold] = (),
+        alerts: Sequence[Alert] = (),
     ) -> None:
         self.workspace = acme or workspace()
         self.logs = MemoryUsageLogs(logs)
         self.cells = MemoryCells(self.workspace, logs)
-        endpoints = Endpoints(
+        ports = Ports(
             cast("Workspaces", MemoryWorkspaces(self.workspace, customers)),
             MemoryDirectory(self.workspace, USERS),
             self.logs,
             self.cells,
+            cast("Accounts", MemoryHeads(heads)),
+            lambda _: thresholds,
+            lambda _, where: (
+                (alert.alert_id, alert)
+                for alert in alerts
+                if where.account_id in {None, alert.line.account_id}
+            ),
             FakeClock(now_ms),
             map,
         )
         self._caller = Identity("acme", ADMIN, "root")
-        self._app = App(lambda _: self._caller, OpenGate(), endpoints.routes())
+        self._app = App(lambda _: self._caller, OpenGate(), routes_of(ports))
 
     def answer(
         self,

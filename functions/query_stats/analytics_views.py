@@ -144,6 +144,8 @@ def overview_view(found: Overview, shown: Mapping[str, str], currency: str) -> V
         "overview": {
             **measures_view(figures.total, percentile=found.kept),
             "currency": currency,
+            "users": found.users,
+            **({"usersEstimated": True} if found.estimated else {}),
             "averageDailyCost": average_cost(figures.total.cost, len(figures.days)),
             "busiestDay": None if day is None else {"date": day[0], **_charged(day[1])},
             "peakHour": None if peak is None else _hour_view(*peak),

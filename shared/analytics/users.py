@@ -9,6 +9,7 @@ from typing import Final
 from shared.analytics.active import Bounds, FindActive
 from shared.analytics.figures import Figures
 from shared.analytics.question import Metric, largest_by, value_of
+from shared.domain.active import Active
 from shared.domain.cells import Sums
 from shared.domain.statistics import Selection
 from shared.domain.workspace import Workspace
@@ -48,8 +49,8 @@ class Top:
     """
 
     rows: list[tuple[str, Sums]]
-    truncated: bool
-    approximate: bool
+    truncated: bool = False
+    approximate: bool = False
 
 
 class Users:
@@ -60,9 +61,12 @@ class Users:
         self._figures = Figures(cells)
         self._spread = spread
 
-    def count(self, asked: Asked) -> tuple[int, bool]:
-        """How many accounts used what is asked for, and whether that is an estimate."""
-        active = self._active(asked.workspace, asked.first, asked.last)
+    def count(self, asked: Asked, active: Active | None = None) -> tuple[int, bool]:
+        """How many accounts used what is asked for, and whether that is an estimate.
+
+        `active` are the accounts active in the range, where they were read already.
+        """
+        active = active or self._active(asked.workspace, asked.first, asked.last)
         if not asked.what:
             return active.count, not active.complete
         sample = sorted(active.accounts)[:MAX_SAMPLED_ACCOUNTS]
@@ -72,8 +76,8 @@ class Users:
         # Ids are hashes, so the accounts with the smallest ones are like any others.
         return round(found * active.count / len(sample)), True
 
-    def top(self, asked: Asked, metric: Metric, limit: int) -> Top:
-        """The largest accounts by a measure, at most `limit` of them.
+    def top(self, asked: Asked, metric: Metric, limit: int, active: Active | None = None) -> Top:
+        """The largest accounts by a measure, at most `limit` of them; `active` as above.
 
         Lists of whole months bound what an account used in a part of them. Accounts are asked one by
         one, the largest bounds first, until no other can be among the largest (the threshold algorithm
@@ -84,7 +88,10 @@ class Users:
         """
         listed: Metric = metric if metric in LISTED else "cost"
         days = asked.workspace, asked.first, asked.last
-        bounds = self._active.bounds(*days, MAX_RANKED_ROWS)
+        if active is not None and active.complete:
+            bounds = Bounds(active, exact=True)
+        else:
+            bounds = self._active.bounds(*days, MAX_RANKED_ROWS)
         known: dict[str, Sums] = {}
         settled = self._examine(asked, bounds, listed, limit, known)
         if not (settled or asked.what):

@@ -18,6 +18,7 @@ from shared.domain.cells import (
     sums_of,
 )
 from shared.domain.errors import NotFoundError
+from shared.domain.head import Head
 from shared.domain.ids import ACCOUNT_ID, account_id_of
 from shared.domain.usage import UsageLog
 from shared.domain.workspace import Customer, Workspace
@@ -171,3 +172,16 @@ class MemoryWorkspaces:
 
     def customer(self, workspace_id: str, account_id: str) -> Customer | None:
         return self._customers.get(account_id)
+
+
+class MemoryHeads:
+    """The heads of some accounts, of all that `Accounts` has."""
+
+    def __init__(self, heads: Sequence[Head]) -> None:
+        self._heads = {head.account_id: head for head in heads}
+
+    def head(self, workspace_id: str, account_id: str) -> Head | None:
+        return self._heads.get(account_id)
+
+    def heads(self, workspace_id: str, account_ids: Sequence[str]) -> dict[str, Head]:
+        return {a: self._heads[a] for a in account_ids if a in self._heads}
