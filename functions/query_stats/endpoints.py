@@ -78,7 +78,7 @@ class Endpoints:
         query = LogsQuery.parse(request.query, workspace.zone)
         account_id = self._access.account(workspace, identity, request.path["userId"])
         page = self._logs.page(workspace, account_id, query)
-        user_id = self._access.user_id(workspace, account_id) if page.logs else ""
+        user_id = self._access.user_id(workspace, account_id) if page.rows else ""
         return Response(200, log_page_view(page, query, user_id))
 
     def statistics(self, request: Request, identity: Identity) -> Response:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Final, Literal, Self
 from zoneinfo import ZoneInfo
 
-from shared.domain.calendar import LAST_MS, add_days, local_day, month_of
+from shared.domain.calendar import add_days, local_day, month_of
 from shared.domain.statistics import Selection
+from shared.domain.time_list import Position
 from shared.http.params import Paging, Params, refused
 
 LOGS_PARAMETERS: Final = frozenset(
@@ -20,33 +21,9 @@ SUMMARY_PARAMETERS: Final = STATISTICS_PARAMETERS | {"period", "groupBy"}
 
 DAYS_PERIOD: Final = re.compile(r"([1-9][0-9]{0,2})d?", re.ASCII)
 SUMMARY_DAYS: Final = (7, 30, 90)
-POSITION: Final = re.compile(r"([0-9]{1,15}) (.+)", re.ASCII | re.DOTALL)
 
 Group = Literal["day", "week", "month", "service", "model", "user"]
 GROUPS: Final[tuple[Group, ...]] = ("day", "week", "month", "service", "model", "user")
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """A place in a list of logs: the row's time, and the key that the store goes on from."""
-
-    occurred_ms: int
-    key: str
-
-    @classmethod
-    def parse(cls, cursor: str) -> Self:
-        """The place that a cursor stands for.
-
-        Raises:
-            ValidationFailedError: it is of another list.
-        """
-        match = POSITION.fullmatch(cursor)
-        if match is None or int(match[1]) > LAST_MS:
-            raise refused("cursor", "is not a cursor of this list")
-        return cls(int(match[1]), match[2])
-
-    def __str__(self) -> str:
-        return f"{self.occurred_ms} {self.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +51,7 @@ class LogsQuery:
         status = params.choice("status", ("success", "error"))
         return cls(
             paging,
-            None if paging.cursor is None else Position.parse(paging.cursor),
+            paging.position,
             params.descending(),
             start_ms,
             end_ms,

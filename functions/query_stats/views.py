@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from functions.query_stats.logs import LogPage
 from functions.query_stats.schemas import LogsQuery
 from functions.query_stats.service import Statistics
 from shared.analytics.question import Answer
 from shared.domain.money import money
 from shared.domain.statistics import cost_of, largest_first
+from shared.domain.time_list import TimePage
+from shared.domain.usage import UsageLog
 from shared.http.measures import kept_view, measures_view
 from shared.http.params import page_body
 from shared.http.views import View, usage_log_view
 
 
-def log_page_view(page: LogPage, query: LogsQuery, user_id: str) -> View:
+def log_page_view(page: TimePage[UsageLog], query: LogsQuery, user_id: str) -> View:
     """A page of one user's logs."""
-    rows: list[object] = [usage_log_view(log, user_id) for log in page.logs]
+    rows: list[object] = [usage_log_view(log, user_id) for log in page.rows]
     after = None if page.after is None else str(page.after)
     return page_body("usageLogs", rows, query.paging, page.total, after)
 

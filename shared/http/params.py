@@ -22,6 +22,7 @@ from shared.domain.calendar import (
 )
 from shared.domain.errors import FieldError, ValidationFailedError
 from shared.domain.ids import ID, NAME
+from shared.domain.time_list import Position
 
 DEFAULT_LIMIT: Final = 20
 MAX_LIMIT: Final = 100
@@ -46,6 +47,18 @@ class Paging:
     def offset(self) -> int:
         """Rows before the page."""
         return (self.page - 1) * self.limit
+
+    @property
+    def position(self) -> Position | None:
+        """The place in a list by time to go on from.
+
+        Raises:
+            ValidationFailedError: the cursor is of another list.
+        """
+        try:
+            return None if self.cursor is None else Position.parse(self.cursor)
+        except ValueError as error:
+            raise refused("cursor", "is not a cursor of this list") from error
 
 
 class Params:

@@ -177,7 +177,7 @@ def test_a_range_that_begins_within_an_hour_counts_only_the_shorter_part_of_it()
 def test_a_range_through_too_many_logs_is_refused_with_a_way_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("functions.query_stats.logs.MAX_COUNTED_LOGS", 59)
+    monkeypatch.setattr("shared.domain.time_list.MAX_COUNTED_ROWS", 59)
     reads = Reads(hourly(120, per_hour=60))
     cut = {"startDate": utc_text(START_MS - 20)}
 
