@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypeAliasType
 
-from openapi.values import Count, Timestamp, View, absent
+from openapi.values import Count, Id, Timestamp, View, absent
 from shared.domain import errors as tree
 from shared.domain.errors import TallyError
 
@@ -62,3 +62,4 @@ class Problem(View):
         description="With `method_not_allowed`: the methods of the path.", examples=[["GET"]]
     )
     resets_at: Timestamp = absent(description="With `limit_exceeded`: when the limit resets.")
+    threshold_id: Id = absent(description="With `limit_exceeded`: the threshold that blocks.")
