@@ -48,6 +48,9 @@ REQUESTS: Final = 9
 GRACE_STEPS: Final = 3_000
 """Steps after the clients' last request in which things still go wrong."""
 
+LARGEST_SKEW_MS: Final = 2_000
+"""How far an instance's clock is off. A threshold counts from its answer on, so it comes first."""
+
 WATCHED: Final = ("HEAD", "DAY#", "MONTH#")
 SWEEP_SECONDS: Final = 20.0
 
@@ -98,6 +101,10 @@ class World:
         self.scheduler.run()
         self.scheduler.spawn("operator", self._mend)
         self.scheduler.run()
+        for watcher in self._watchers:
+            self.scheduler.spawn("consumer", watcher.run)
+        self.scheduler.spawn("sweeper", self._sweep)
+        self.scheduler.run()
 
     def _settle(self) -> None:
         thresholds = DynamoThresholds(self.table, self.clock)
@@ -124,12 +131,15 @@ class World:
                 )
                 assert thresholds.create(made, None, {}) is None
                 self.thresholds.append(made)
+        self.scheduler.now_us += 2 * LARGEST_SKEW_MS * 1000
 
     def _view(self) -> SimTable:
         return SimTable(self.table, self.scheduler)
 
     def _instance_clock(self) -> SimClock:
-        return SimClock(self.scheduler, self.random, self.random.randint(-2_000, 2_000))
+        return SimClock(
+            self.scheduler, self.random, self.random.randint(-LARGEST_SKEW_MS, LARGEST_SKEW_MS)
+        )
 
     def _instance(self) -> Instance:
         table, clock = self._view(), self._instance_clock()
