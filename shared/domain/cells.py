@@ -176,11 +176,22 @@ def _charged_by_tokens(log: UsageLog) -> bool:
     return parts and [line.item for line in log.receipt.lines] != [REQUEST]
 
 
+def dimensions_of(log: UsageLog, day: str, hour: int) -> Dimensions:
+    """Where a log of a local day and hour counts."""
+    place = (log.service, log.provider, log.model, log.country, log.platform, log.failed)
+    return Dimensions(day, hour, *place)
+
+
 def digest_of(logs: Iterable[tuple[Dimensions, UsageLog]]) -> tuple[DigestRow, ...]:
     """Logs folded by their dimensions, in a fixed order."""
+    return digest_of_sums((dimensions, sums_of(log)) for dimensions, log in logs)
+
+
+def digest_of_sums(figures: Iterable[tuple[Dimensions, Sums]]) -> tuple[DigestRow, ...]:
+    """Figures folded by their dimensions, in a fixed order. They may be differences."""
     rows: dict[Dimensions, Sums] = {}
-    for dimensions, log in logs:
-        rows.setdefault(dimensions, Sums()).add(sums_of(log))
+    for dimensions, sums in figures:
+        rows.setdefault(dimensions, Sums()).add(sums)
     ordered = sorted(rows, key=lambda d: tuple(("" if v is None else str(v)) for v in d))
     return tuple(DigestRow(dimensions, rows[dimensions]) for dimensions in ordered)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -31,6 +31,10 @@ class Counters:
             self.cost + log.cost_picos,
             self.credits + log.credits,
         )
+
+    def repriced(self, cost: int, credits: int) -> Counters:
+        """The counters with usage that is counted already costing more (or, below zero, less)."""
+        return replace(self, cost=self.cost + cost, credits=self.credits + credits)
 
     def of(self, metric: Metric) -> int:
         """The figure of one metric (cost in picos)."""
@@ -96,14 +100,21 @@ class Head:
 
     def counted(self, day: str, log: UsageLog) -> Head:
         """The head with a log counted on its own day and month, where those are watched."""
+        return self._changed(day, lambda counters: counters.plus(log))
+
+    def repriced(self, day: str, cost: int, credits: int) -> Head:
+        """The head with usage of a day costing more (or, below zero, less), where that is watched."""
+        return self._changed(day, lambda counters: counters.repriced(cost, credits))
+
+    def _changed(self, day: str, change: Callable[[Counters], Counters]) -> Head:
         head = self
         if day == head.day:
-            head = replace(head, today=head.today.plus(log))
+            head = replace(head, today=change(head.today))
         elif day == add_days(head.day, 1):
-            head = replace(head, tomorrow=head.tomorrow.plus(log))
+            head = replace(head, tomorrow=change(head.tomorrow))
         month = month_of(day)
         if month == head.month:
-            head = replace(head, this_month=head.this_month.plus(log))
+            head = replace(head, this_month=change(head.this_month))
         elif month == next_month(head.month):
-            head = replace(head, following=head.following.plus(log))
+            head = replace(head, following=change(head.following))
         return head

@@ -96,7 +96,8 @@ class Paid:
 class Entry:
     """One commit on an account. `amount` ≥ 0 credits; the sign follows from `type`.
 
-    `digest` holds the figures of the logs of a usage entry. The hash covers salted commitments of note
+    `digest` holds the figures of the logs of a usage entry, or by how much a repricing changed them; it
+    moves no requests then. The hash covers salted commitments of note
     and metadata, so both can be erased while the chain stays provable.
     """
 
@@ -221,10 +222,15 @@ def _texts_agree(entry: Entry) -> bool:
 
 
 def _digest_agrees(entry: Entry) -> bool:
-    """A usage entry moves exactly what its logs cost; every other entry has no logs."""
-    if entry.reason != "usage":
-        return not entry.digest and not entry.log_ids
+    """A usage entry moves exactly what its logs cost, a repricing what they cost more or less.
+
+    Every other entry has no logs.
+    """
     rows = entry.digest
-    return sum(r.sums.credits for r in rows) == entry.amount and sum(
-        r.sums.requests for r in rows
-    ) == len(entry.log_ids)
+    credits = sum(row.sums.credits for row in rows)
+    requests = sum(row.sums.requests for row in rows)
+    if entry.reason == "usage":
+        return (credits, requests) == (entry.amount, len(entry.log_ids))
+    if entry.reason == "adjustment" and entry.log_ids:
+        return (credits, requests) == (-entry.signed_amount, 0)
+    return not rows and not entry.log_ids

@@ -15,7 +15,7 @@ from shared.domain.calendar import (
     MS_PER_DAY,
     local_day_hour,
 )
-from shared.domain.cells import DigestRow, Dimensions, digest_of
+from shared.domain.cells import DigestRow, Dimensions, digest_of, dimensions_of
 from shared.domain.errors import (
     CustomerNotRegisteredError,
     EventInFutureError,
@@ -123,21 +123,10 @@ def apply_usage(head: Head, rows: Sequence[Usage], terms: AccountTerms, moment: 
             continue
         after = replace(after.counted(day, log), balance=after.balance - log.credits)
         logs.append(log)
-        dimensions.append(
-            Dimensions(
-                day,
-                hour,
-                log.service,
-                log.provider,
-                log.model,
-                log.country,
-                log.platform,
-                log.failed,
-            )
-        )
+        dimensions.append(dimensions_of(log, day, hour))
     if not logs:
         return Applied(head, None, (), refused)
-    entry = _next_entry(
+    entry = next_entry(
         head,
         moment,
         created_ms,
@@ -146,7 +135,7 @@ def apply_usage(head: Head, rows: Sequence[Usage], terms: AccountTerms, moment: 
         digest=digest_of(zip(dimensions, logs, strict=True)),
     )
     assert entry.balance_after == after.balance
-    after = replace(_committed(after, entry), logs=head.logs + len(logs))
+    after = replace(committed(after, entry), logs=head.logs + len(logs))
     return Applied(after, entry, tuple(logs), refused)
 
 
@@ -165,13 +154,13 @@ def apply_movement(head: Head, movement: Movement, terms: AccountTerms, moment: 
     if movement.type == "debit" and terms.enforce_credits and movement.amount > head.balance:
         raise InsufficientCreditsError(head.balance, movement.amount)
     created_ms = max(moment.now_ms, head.last_created_ms)
-    entry = _next_entry(head, moment, created_ms, movement, ())
+    entry = next_entry(head, moment, created_ms, movement, ())
     if abs(entry.balance_after) > MAX_BALANCE:
         raise ValidationFailedError.of("/amount", "the balance would be too large")
     after = replace(
         head.rolled(local_day_hour(created_ms, terms.zone)[0]), balance=entry.balance_after
     )
-    return Applied(_committed(after, entry), entry)
+    return Applied(committed(after, entry), entry)
 
 
 def _log_of(
@@ -245,7 +234,7 @@ def _refusal(
     return None
 
 
-def _next_entry(
+def next_entry(
     head: Head,
     moment: Moment,
     created_ms: int,
@@ -253,6 +242,7 @@ def _next_entry(
     log_ids: tuple[str, ...],
     digest: tuple[DigestRow, ...] = (),
 ) -> Entry:
+    """The entry after a head that posts a movement; logs and digest where it is about usage."""
     change = movement.amount if movement.type == "credit" else -movement.amount
     return sealed(
         Entry(
@@ -281,7 +271,8 @@ def _next_entry(
     )
 
 
-def _committed(head: Head, entry: Entry) -> Head:
+def committed(head: Head, entry: Entry) -> Head:
+    """A head moved on by an entry; balance and counters are for the caller to have moved."""
     return replace(
         head,
         seq=entry.seq,
