@@ -11,12 +11,11 @@ from shared.domain.head import Head
 from shared.domain.thresholds import Threshold
 from shared.domain.usage import UsageLog
 from shared.domain.workspace import Customer, Workspace
-from shared.http import json
 from shared.http.app import App
 from shared.http.messages import Identity
 from shared.ports import Accounts, Workspaces
 from shared.routes import ADMIN, SCOPES, SERVICE
-from tests.factories import LambdaContext, http_event
+from tests.client import Client
 from tests.fakes.clock import START_MS, FakeClock
 from tests.fakes.gate import OpenGate
 from tests.fakes.ports import (
@@ -77,8 +76,8 @@ class Reads:
         scopes = frozenset(SCOPES) if role == SERVICE else frozenset[str]()
         self._caller = Identity(home, role, subject, scopes)
         text = {name: str(value) for name, value in (query or {}).items()}
-        answer = self._app(http_event("GET", path, query=text), LambdaContext())
-        return answer["statusCode"], json.parse(answer["body"].encode())
+        answer = Client(self._app).send("GET", path, query=text)
+        return answer.status, answer.body
 
     def get(self, path: str, query: Mapping[str, object] | None = None, **caller: str) -> Any:
         """The body of a GET that works."""
