@@ -210,11 +210,13 @@ class Directory(Protocol):
 class AccountLists(Protocol):
     """Lists of the accounts that have moved."""
 
-    def listed(self, workspace_id: str, prefix: str, after: str | None) -> Iterator[Listed]:
+    def listed(
+        self, workspace_id: str, prefix: str, after: str | None, *, descending: bool
+    ) -> Iterator[Listed]:
         """Those whose user's id starts so, in its order, after one."""
 
     def listed_by_account(
-        self, workspace_id: str, prefix: str, after: str | None
+        self, workspace_id: str, prefix: str, after: str | None, *, descending: bool
     ) -> Iterator[Listed]:
         """Those whose own id starts so and whose user's does not, in the order of the account's id."""
 
@@ -313,6 +315,23 @@ class UsageLogs(Protocol):
         after: str | None = None,
     ) -> Iterator[tuple[str, UsageLog]]:
         """`(key to go on from, log)` of an account's logs by time of occurrence."""
+
+
+class CellRange(NamedTuple):
+    """Cells of a family from one period to another, both included."""
+
+    family: str
+    first: str
+    last: str
+
+
+class AccountCells(Protocol):
+    """Reads of one account's cells."""
+
+    def private_as_of(
+        self, workspace: Workspace, account_id: str, wanted: Sequence[CellRange]
+    ) -> tuple[int, dict[CellKey, Delta]]:
+        """An account's cells of several ranges, all right after one entry, and that entry's number."""
 
 
 class Cells(Protocol):

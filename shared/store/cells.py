@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from shared.domain.cells import CellKey, Delta, Deltas
 from shared.domain.folding import Foldable, Place, Step, private_of
 from shared.domain.workspace import Workspace
+from shared.ports import CellRange
 from shared.store.cell_items import (
     delta_from,
     private_cell_key,
@@ -44,11 +45,19 @@ class DynamoCells:
     def private(
         self, workspace: Workspace, account_id: str, family: str, first: str, last: str
     ) -> dict[CellKey, Delta]:
-        """An account's cells of a family, with its journal's tail folded in: exact now.
+        """An account's cells of a family, with its journal's tail folded in: exact now."""
+        wanted = CellRange(family, first, last)
+        return self.private_as_of(workspace, account_id, (wanted,))[1]
+
+    def private_as_of(
+        self, workspace: Workspace, account_id: str, wanted: Sequence[CellRange]
+    ) -> tuple[int, dict[CellKey, Delta]]:
+        """An account's cells of several ranges, all right after one entry, and that entry's number.
 
         The cursor is read first. Cells are written before it moves, so every entry up to it is in the cells
         read after it; of the entries above it each cell says by itself which ones it has. Where the tail
-        is longer than `MAX_TAIL_ENTRIES`, or holds an entry that cannot be folded, the rest is left out.
+        is longer than `MAX_TAIL_ENTRIES`, or holds an entry that cannot be folded, the rest is left out,
+        and cells that are further already go beyond the number.
         """
         place = Place(workspace.workspace_id, workspace.generation, account_id)
         cursor = cursor_from(
@@ -56,19 +65,21 @@ class DynamoCells:
         )
         cells: Deltas = {}
         folded: dict[CellKey, int] = {}
-        for item in rows(self._table, private_query(place, family, first, last)):
-            key = private_cell_key(item, place.generation, family)
-            cells[key] = delta_from(item)
-            folded[key] = up_to(item)
+        for family, first, last in wanted:
+            for item in rows(self._table, private_query(place, family, first, last)):
+                key = private_cell_key(item, place.generation, family)
+                cells[key] = delta_from(item)
+                folded[key] = up_to(item)
         steps = read_steps(
             self._table, place.workspace_id, account_id, cursor.seq + 1, MAX_TAIL_ENTRIES
         )
+        seq = cursor.seq
         for entry in _foldable(steps):
+            seq = entry.seq
             for key, delta in private_of(entry, workspace.zone).items():
-                wanted = key.family == family and first <= key.period <= last
-                if wanted and entry.seq > folded.get(key, 0):
+                if entry.seq > folded.get(key, 0) and _within(key, wanted):
                     cells.setdefault(key, Delta()).add(delta)
-        return cells
+        return seq, cells
 
     def active(self, workspace: Workspace, period: str) -> Iterator[tuple[str, Delta]]:
         """`(account_id, figures)` of the accounts active on a local day or month (sums only).
@@ -78,6 +89,12 @@ class DynamoCells:
         partition = active_pk(workspace.workspace_id, workspace.generation, period)
         for item in rows(self._table, Query(partition, ACTIVE, limit=ACTIVE_PAGE)):
             yield text(item, ACTIVE.sort_key), delta_from(item)
+
+
+def _within(key: CellKey, wanted: Iterable[CellRange]) -> bool:
+    return any(
+        key.family == family and first <= key.period <= last for family, first, last in wanted
+    )
 
 
 def _foldable(steps: Iterable[Step]) -> Iterator[Foldable]:

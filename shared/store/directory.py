@@ -107,41 +107,50 @@ class DynamoDirectory:
             for item in rows(self._table, Query(directory_pk(workspace_id, shard))):
                 yield text(item, "sk"), optional_text(item, "uid")
 
-    def listed(self, workspace_id: str, prefix: str, after: str | None) -> Iterator[Listed]:
+    def listed(
+        self, workspace_id: str, prefix: str, after: str | None, *, descending: bool
+    ) -> Iterator[Listed]:
         """Accounts that have moved and whose user's id starts so, in its order, those after one.
 
         From an index that follows the accounts' first movements after a moment.
         """
         partition = users_index_pk(workspace_id)
-        low, high = max(prefix, after or ""), prefix + AFTER_NAMES
-        query = Query(partition, JOURNAL, low or None, high, limit=LISTED_PAGE)
+        query = _named(Query(partition, JOURNAL), prefix, after, descending=descending)
         for item in rows(self._table, query):
             name = text(item, LISTED_AS)
             if name != after:
                 yield Listed(name, text(item, "sk"))
 
     def listed_by_account(
-        self, workspace_id: str, prefix: str, after: str | None
+        self, workspace_id: str, prefix: str, after: str | None, *, descending: bool
     ) -> Iterator[Listed]:
         """Accounts that have moved and whose own id starts so, in its order, those after one.
 
         Left out are those that `listed` has under the same prefix.
         """
-        digit = prefix.removeprefix(ACCOUNT_PREFIX)[ACCOUNT_DIGITS - 1 :]
-        shards = range(DIRECTORY_SHARDS) if not digit else [int(digit, 16) % DIRECTORY_SHARDS]
-        low, high = max(prefix, after or ""), prefix + AFTER_NAMES
-        queries = (
-            Query(
-                directory_pk(workspace_id, shard),
-                low=low,
-                high=high,
-                where=Present(LISTED_AS),
-                limit=LISTED_PAGE,
-            )
-            for shard in shards
+        last_digit = prefix.removeprefix(ACCOUNT_PREFIX)[ACCOUNT_DIGITS - 1 :]
+        shards = [int(last_digit, 16)] if last_digit else range(DIRECTORY_SHARDS)
+        found = merge(
+            *(self._shard(workspace_id, n, prefix, after, descending=descending) for n in shards),
+            key=lambda row: row.account_id,
+            reverse=descending,
         )
-        found = merge(*(rows(self._table, query) for query in queries), key=lambda i: text(i, "sk"))
-        for item in found:
-            account_id, name = text(item, "sk"), text(item, LISTED_AS)
-            if account_id != after and not name.startswith(prefix):
-                yield Listed(name, account_id)
+        return (row for row in found if not row.name.startswith(prefix))
+
+    def _shard(
+        self, workspace_id: str, shard: int, prefix: str, after: str | None, *, descending: bool
+    ) -> Iterator[Listed]:
+        moved = Query(directory_pk(workspace_id, shard), where=Present(LISTED_AS))
+        query = _named(moved, prefix, after, descending=descending)
+        for item in rows(self._table, query):
+            account_id = text(item, "sk")
+            if account_id != after:
+                yield Listed(text(item, LISTED_AS), account_id)
+
+
+def _named(query: Query, prefix: str, after: str | None, *, descending: bool) -> Query:
+    """A query of the ids that start so, those after one."""
+    low, high = prefix, prefix + AFTER_NAMES
+    if after is not None and prefix <= after < high:
+        low, high = (low, after) if descending else (after, high)
+    return replace(query, low=low or None, high=high, descending=descending, limit=LISTED_PAGE)
