@@ -5,7 +5,7 @@ Nothing else in `infra` asks which stage it is in: it asks for the setting that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Final, Literal
 
 from aws_cdk import RemovalPolicy
@@ -54,6 +54,22 @@ class AlarmLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimits:
+    """Requests in a minute by the caller's role; and bad credentials from one address."""
+
+    service: int = 60_000
+    admin: int = 3_000
+    operator: int = 3_000
+    user: int = 600
+    bad: int = 60
+
+    @property
+    def text(self) -> str:
+        """As the functions are told."""
+        return " ".join(f"{name}={value}" for name, value in asdict(self).items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """Every switch of a deployment.
 
@@ -68,6 +84,7 @@ class Stage:
     streams: StreamTuning
     version: str = "0"
     alarms: AlarmLimits = AlarmLimits()
+    rates: RateLimits = RateLimits()
     own_key: bool = True
     retain_data: bool = True
     point_in_time_recovery: bool = True
@@ -75,6 +92,7 @@ class Stage:
     requests_per_second: int = 2_000
     request_burst: int = 4_000
     export_days: int = 7
+    download_log_days: int = 400
     password_sign_in: bool = False
     tls_only: bool = True
     alert_queue: bool = False

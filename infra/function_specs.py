@@ -20,6 +20,8 @@ WRITE: Final = ("dynamodb:PutItem", "dynamodb:UpdateItem")
 DELETE: Final = ("dynamodb:DeleteItem",)
 
 WHO_CALLS: Final = (
+    "AUDIT_QUEUE_URL",
+    "RATES_PER_MINUTE",
     "JWT_ISSUER",
     "JWT_AUDIENCE",
     "JWT_JWKS_URL",
@@ -48,6 +50,11 @@ class FunctionSpec:
     memory: int = 512
     timeout: Duration = GATEWAY_TIMEOUT
     packages: tuple[str, ...] = ("runtime",)
+
+    @property
+    def answers_callers(self) -> bool:
+        """Whether it answers HTTP requests of callers it has to know, count and write down."""
+        return set(WHO_CALLS) <= set(self.settings)
 
     @property
     def construct_id(self) -> str:
@@ -101,6 +108,12 @@ FUNCTIONS: Final = (
         table=(*READ, *COMMIT, *DELETE),
         indexes=(OPS,),
         settings=(*WHO_CALLS, "ALERT_TOPIC_ARN"),
+    ),
+    FunctionSpec(
+        name="audit",
+        description="The audit trail, and entries on their way into it",
+        table=READ,
+        settings=WHO_CALLS,
     ),
     FunctionSpec(
         name="edge",

@@ -14,6 +14,7 @@ from infra.bundling import build_layer, stage_functions
 from infra.config import NEWEST_PYTHON
 from infra.function_specs import FUNCTIONS, FunctionSpec
 from infra.nag import accept
+from shared.store.schema import GATE_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +98,24 @@ class Functions:
                     ],
                 )
             )
+        if spec.answers_callers:
+            self._let_through_the_gate(role, spec)
         return role
+
+    def _let_through_the_gate(self, role: iam.Role, spec: FunctionSpec) -> None:
+        """Let a function write down and count what callers do, and no other items by that."""
+        for name, keys in GATE_KEYS.items():
+            action = f"dynamodb:{name}"
+            if action not in spec.table:
+                role.add_to_policy(
+                    iam.PolicyStatement(
+                        actions=[action],
+                        resources=[self._table.table_arn],
+                        conditions={
+                            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(keys)}
+                        },
+                    )
+                )
 
     def _function(
         self,

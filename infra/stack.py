@@ -10,8 +10,9 @@ from aws_cdk import aws_lambda as lambda_
 
 from infra.alarms import Alarms
 from infra.api import Api
+from infra.audit import TAKE, AuditBacklog
 from infra.exports import Exports
-from infra.function_specs import BY_NAME
+from infra.function_specs import BY_NAME, FUNCTIONS
 from infra.functions import Functions
 from infra.identity import WORKSPACE_CLAIM, Identity
 from infra.key import DataKey
@@ -40,6 +41,8 @@ class TallyStack(Stack):
         self._functions = Functions(self, stage, self._data_key, self._table)
         self._topics = Topics(self, stage, self._data_key)
         self._exports = Exports(self, stage, self._data_key, BY_NAME["export"].timeout)
+        audit_timeout = BY_NAME["audit"].timeout
+        self._audit_backlog = AuditBacklog(self, stage, self._data_key, audit_timeout)
         self._identity = Identity(self, stage)
         self._streams = Streams(self, stage, self._data_key)
         download_role = self._exports.build_download_role(
@@ -49,6 +52,7 @@ class TallyStack(Stack):
         self._functions.build(self._settings(download_role))
         self._streams.feed(self._functions, self._table)
         self._feed_export_jobs()
+        self._audit_backlog.feed(self, self._functions["audit"], self._functions.roles["audit"])
         build_sweep(self, self._functions["alerts"])
         self._api = Api(self, stage, self._data_key, self._functions)
         self._watch()
@@ -58,6 +62,7 @@ class TallyStack(Stack):
         identity = self._identity
         return {
             "ALERT_TOPIC_ARN": self._topics.alerts.topic_arn,
+            "AUDIT_QUEUE_URL": self._audit_backlog.queue.queue_url,
             "DASHBOARD_URL": self._stage.dashboard_url or "",
             "DOWNLOAD_ROLE_ARN": download_role.role_arn,
             "EXPORT_BUCKET": self._exports.bucket.bucket_name,
@@ -69,6 +74,7 @@ class TallyStack(Stack):
             "JWT_USER_CLAIM": "cognito:username",
             "JWT_WORKSPACE_CLAIM": WORKSPACE_CLAIM,
             "PARKED_QUEUE_URL": self._streams.parked.queue_url,
+            "RATES_PER_MINUTE": self._stage.rates.text,
         }
 
     def _grant(self, download_role: iam.Role) -> None:
@@ -83,7 +89,13 @@ class TallyStack(Stack):
         self._allow("admin", [f"sns:{action}" for action in subscriptions], "*")
         self._allow("alerts", ["sns:Publish"], alerts)
         self._allow("aggregate", ["sqs:SendMessage"], self._streams.parked.queue_arn)
-        services = {"export": ("s3", "sqs"), "alerts": ("sns", "sqs"), "aggregate": ("sqs",)}
+        backlog = self._audit_backlog.queue.queue_arn
+        answering = [spec.name for spec in FUNCTIONS if spec.answers_callers]
+        for name in answering:
+            self._allow(name, ["sqs:SendMessage"], backlog)
+        self._allow("audit", list(TAKE), backlog)
+        services = {"alerts": ("sns", "sqs"), "aggregate": ("sqs",)}
+        services |= dict.fromkeys(answering, ("sqs",)) | {"export": ("s3", "sqs")}
         for name, role in self._functions.roles.items():
             self._data_key.allow(role, "dynamodb", *services.get(name, ()))
         export_files = "Export files have generated names; the role reaches this one bucket only."
@@ -125,6 +137,8 @@ class TallyStack(Stack):
             self._streams.parked,
             *self._streams.dead_letters.values(),
             self._exports.dead_letters,
+            self._audit_backlog.queue,
+            self._audit_backlog.dead_letters,
         ):
             alarms.watch_failures(queue)
         alarms.watch_api(self._api.api)

@@ -91,6 +91,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _route("GET", "/admin/transactions/{userId}", "transactions", ADMIN),
     _route("GET", "/admin/transactions/export", "export", ADMIN),
     _route("GET", "/admin/audit/export", "export", ADMIN),
+    _route("GET", "/admin/audit", "audit", ADMIN),
     _route("GET", "/analytics/export", "export", ADMIN),
     _route("GET", "/exports", "export", USER, SERVICE, ADMIN),
     _route("GET", "/exports/{id}", "export", USER, SERVICE, ADMIN),

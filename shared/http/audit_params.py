@@ -16,10 +16,12 @@ ACTOR: Final = re.compile(r"(?:user|key):[A-Za-z0-9._:@-]{1,128}", re.ASCII)
 ACTION: Final = re.compile(r"[A-Z]{1,10} /api/[A-Za-z0-9/{}._-]{1,128}", re.ASCII)
 
 
-def audit_filter(params: Params, zone: ZoneInfo, account_of: Callable[[str], str]) -> AuditFilter:
-    """Which entries are looked for, newest first.
+AccountOf = Callable[[str], str | None]
+"""From a user's id to the account; None where there are no users."""
 
-    `account_of` leads from a user's id to the account: a user stands in the trail by it, staff by id.
+
+def audit_filter(params: Params, zone: ZoneInfo, account_of: AccountOf) -> AuditFilter:
+    """Which entries are looked for, newest first. A user stands in the trail by account, staff by id.
 
     Raises:
         ValidationFailedError: naming the parameter.
@@ -29,5 +31,6 @@ def audit_filter(params: Params, zone: ZoneInfo, account_of: Callable[[str], str
     actors: tuple[str, ...] = ()
     if actor is not None:
         kind, _, subject = actor.partition(":")
-        actors = (actor,) if kind == "key" else (actor, f"user:{masked(account_of(subject))}")
+        account_id = account_of(subject) if kind == "user" else None
+        actors = (actor,) if account_id is None else (actor, f"user:{masked(account_id)}")
     return AuditFilter(start_ms, end_ms, actors, params.matching("action", ACTION))

@@ -53,6 +53,7 @@ AUDIT_SHARDS: Final = 4
 DIRECTORY_SHARDS: Final = 16
 ENTRY_PREFIX: Final = "J#"
 HEAD_SK: Final = "HEAD"
+REPRICED_SK: Final = "REPRICED"
 DAY_TOTAL_PREFIX: Final = "DAY#"
 MONTH_TOTAL_PREFIX: Final = "MONTH#"
 MAX_SEQ: Final = 999_999_999_999
@@ -95,6 +96,11 @@ def prices_key(workspace_id: str) -> Key:
     return {"pk": workspace_pk(workspace_id), "sk": "PRICES"}
 
 
+def version_key(workspace_id: str) -> Key:
+    """Counts what changed of all that a workspace's statistics are answered from."""
+    return {"pk": workspace_pk(workspace_id), "sk": "VERSION"}
+
+
 def api_key_key(workspace_id: str, key_id: str) -> Key:
     """An API key (its hash, scopes, revocation)."""
     return {"pk": f"{workspace_pk(workspace_id)}#KEYS", "sk": key_id}
@@ -103,6 +109,11 @@ def api_key_key(workspace_id: str, key_id: str) -> Key:
 def log_key(workspace_id: str, log_id: str) -> Key:
     """A usage log."""
     return {"pk": f"{workspace_pk(workspace_id)}#L#{log_id}", "sk": "LOG"}
+
+
+def repriced_key(workspace_id: str, log_id: str) -> Key:
+    """What the latest repricing made of a usage log."""
+    return {"pk": log_key(workspace_id, log_id)["pk"], "sk": REPRICED_SK}
 
 
 def head_key(workspace_id: str, account_id: str) -> Key:
@@ -227,6 +238,19 @@ def source_key(network: str) -> Key:
     return {"pk": f"SOURCE#{network}", "sk": "RATE"}
 
 
+GATE_KEYS: Final = {
+    "PutItem": ("W#*#AUDIT#*",),
+    "UpdateItem": ("W#*#RATE#*", "SOURCE#*", "W#*#DIR#*"),
+}
+"""Partition keys (`*` for anything) that every function that answers callers writes: the trail of what
+they did, the counters of their requests, and who they are. No id holds a `#`, so no other key fits."""
+
+
+def repricing_key(workspace_id: str, repricing_id: str) -> Key:
+    """A repricing and its state."""
+    return {"pk": f"{workspace_pk(workspace_id)}#REPRICINGS", "sk": repricing_id}
+
+
 def address_key(address_hash: str) -> Key:
     """The SNS subscription of a mail address: SNS keeps one per address, whatever the workspace."""
     return {"pk": f"ADDRESS#{address_hash}", "sk": "SUBSCRIPTION"}
@@ -245,6 +269,11 @@ def alerts_history(workspace_id: str) -> str:
 def history_sk(at: str, item_id: str) -> str:
     """History sort key: `at` is an RFC 3339 time in UTC with milliseconds."""
     return f"{at}#{item_id}"
+
+
+def beside_sk(log_sk: str) -> str:
+    """History sort key of what stands beside a log: right after it, for `#` sorts before every id."""
+    return f"{log_sk}#{REPRICED_SK}"
 
 
 def journal_index_pk(workspace_id: str, account_id: str, kind: tuple[str, str]) -> str:

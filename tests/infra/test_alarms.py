@@ -30,8 +30,15 @@ def _failure_queues(template: Template) -> set[str]:
         for mapping in template.of_type("Lambda::EventSourceMapping").values()
         if "DestinationConfig" in mapping
     }
-    environment = template.functions()["aggregate"][1]["Environment"]["Variables"]
-    return after_queues | after_mappings | {target(environment["PARKED_QUEUE_URL"])}
+    told = {
+        "aggregate": "PARKED_QUEUE_URL",
+        "audit": "AUDIT_QUEUE_URL",
+    }
+    set_aside = {
+        target(template.functions()[name][1]["Environment"]["Variables"][setting])
+        for name, setting in told.items()
+    }
+    return after_queues | after_mappings | set_aside
 
 
 def test_every_alarm_rings_the_alarm_topic(template: Template) -> None:
@@ -54,7 +61,7 @@ def test_every_queue_where_failures_end_is_watched_from_the_first_message(
 ) -> None:
     alarms = _alarms(template, "AWS/SQS", "ApproximateNumberOfMessagesVisible")
 
-    assert len(_failure_queues(template)) == 4
+    assert len(_failure_queues(template)) == 6
     assert {_watched(alarm, "QueueName") for alarm in alarms} == _failure_queues(template)
     assert {alarm["Threshold"] for alarm in alarms} == {1}
 

@@ -4,7 +4,16 @@ import pytest
 
 from infra.config import prod
 from tests.infra.conftest import Synthesise
-from tests.infra.template import Template, as_list, target
+from tests.infra.template import Resource, Template, as_list, target
+
+
+def _buckets(template: Template) -> tuple[Resource, Resource]:
+    """The bucket of exports, and the log of who reads them."""
+    exports = target(template.document["Outputs"]["ExportBucketName"]["Value"])
+    buckets = template.of_type("S3::Bucket")
+    log = target(buckets[exports]["LoggingConfiguration"]["DestinationBucketName"])
+    assert set(buckets) == {exports, log}
+    return buckets[exports], buckets[log]
 
 
 @pytest.fixture
@@ -19,8 +28,8 @@ def test_the_table_has_the_key(template: Template, key: str) -> None:
     assert [target(r["SSESpecification"]["KMSMasterKeyId"]) for r in table["Replicas"]] == [key]
 
 
-def test_the_bucket_has_the_key(template: Template, key: str) -> None:
-    _, bucket = template.only("S3::Bucket")
+def test_the_bucket_of_exports_has_the_key(template: Template, key: str) -> None:
+    bucket, _ = _buckets(template)
     (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
 
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
@@ -65,19 +74,53 @@ def test_every_log_is_kept_for_a_time_and_not_for_ever(template: Template) -> No
         assert log_group["RetentionInDays"] >= 1
 
 
-def test_the_bucket_is_closed_to_the_public(template: Template) -> None:
-    _, bucket = template.only("S3::Bucket")
+def test_the_log_of_downloads_is_encrypted_by_s3_which_writes_with_no_other_key(
+    template: Template,
+) -> None:
+    _, log = _buckets(template)
+    (rule,) = log["BucketEncryption"]["ServerSideEncryptionConfiguration"]
 
-    assert bucket["PublicAccessBlockConfiguration"] == {
-        "BlockPublicAcls": True,
-        "BlockPublicPolicy": True,
-        "IgnorePublicAcls": True,
-        "RestrictPublicBuckets": True,
-    }
+    assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+
+
+def test_every_download_of_an_export_is_logged_and_the_log_kept_as_the_audit_trail(
+    template: Template,
+) -> None:
+    """SEC-2."""
+    _, log = _buckets(template)
+    (rule,) = log["LifecycleConfiguration"]["Rules"]
+
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 400)
+
+
+def test_only_s3_writes_the_log_and_only_for_the_bucket_of_exports(template: Template) -> None:
+    exports = target(template.document["Outputs"]["ExportBucketName"]["Value"])
+    (allowed,) = [
+        statement
+        for policy in template.of_type("S3::BucketPolicy").values()
+        if target(policy["Bucket"]) != exports
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    ]
+
+    assert allowed["Principal"] == {"Service": "logging.s3.amazonaws.com"}
+    assert allowed["Action"] == "s3:PutObject"
+    assert target(allowed["Condition"]["ArnLike"]["aws:SourceArn"]) == exports
+    assert "aws:SourceAccount" in allowed["Condition"]["StringEquals"]
+
+
+def test_the_buckets_are_closed_to_the_public(template: Template) -> None:
+    for bucket in _buckets(template):
+        assert bucket["PublicAccessBlockConfiguration"] == {
+            "BlockPublicAcls": True,
+            "BlockPublicPolicy": True,
+            "IgnorePublicAcls": True,
+            "RestrictPublicBuckets": True,
+        }
 
 
 def test_export_files_expire_and_unfinished_ones_are_cleared_away(template: Template) -> None:
-    _, bucket = template.only("S3::Bucket")
+    bucket, _ = _buckets(template)
     (rule,) = bucket["LifecycleConfiguration"]["Rules"]
 
     assert rule["Status"] == "Enabled"

@@ -31,13 +31,15 @@ JWT = {
     "JWT_ROLE_CLAIM",
     "JWT_USER_CLAIM",
 }
+CALLED = JWT | {"AUDIT_QUEUE_URL", "RATES_PER_MINUTE"}
 TOLD = {
-    "record_usage": JWT,
-    "transactions": JWT,
-    "query_stats": JWT,
-    "export": JWT | {"EXPORT_BUCKET", "EXPORT_QUEUE_URL", "DOWNLOAD_ROLE_ARN"},
-    "thresholds": JWT,
-    "admin": JWT | {"ALERT_TOPIC_ARN"},
+    "record_usage": CALLED,
+    "transactions": CALLED,
+    "query_stats": CALLED,
+    "export": CALLED | {"EXPORT_BUCKET", "EXPORT_QUEUE_URL", "DOWNLOAD_ROLE_ARN"},
+    "thresholds": CALLED,
+    "admin": CALLED | {"ALERT_TOPIC_ARN"},
+    "audit": CALLED,
     "edge": set(),
     "aggregate": {"PARKED_QUEUE_URL"},
     "alerts": {"ALERT_TOPIC_ARN", "DASHBOARD_URL"},

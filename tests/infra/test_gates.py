@@ -54,7 +54,7 @@ def test_cfn_lint_finds_nothing(template: Template) -> None:
 
 def test_cfn_lint_finds_a_property_that_does_not_exist(on_aws: Template, tmp_path: Path) -> None:
     document = copy.deepcopy(on_aws.document)
-    logical, _ = on_aws.only("S3::Bucket")
+    logical = next(iter(on_aws.of_type("S3::Bucket")))
     document["Resources"][logical]["Properties"]["Colour"] = "blue"
     broken = tmp_path / "broken.template.json"
     broken.write_text(json.dumps(document))

@@ -11,6 +11,7 @@ TABLE = {
     "export": "GetItem BatchGetItem Query PutItem UpdateItem",
     "thresholds": "GetItem BatchGetItem Query PutItem UpdateItem DeleteItem",
     "admin": "GetItem BatchGetItem Query PutItem UpdateItem DeleteItem ConditionCheckItem",
+    "audit": "GetItem BatchGetItem Query",
     "edge": "GetItem",
     "aggregate": "GetItem BatchGetItem Query PutItem UpdateItem DeleteItem ConditionCheckItem",
     "alerts": "GetItem BatchGetItem Query PutItem UpdateItem",
@@ -22,22 +23,25 @@ INDEXES = {
     "export": "history",
     "thresholds": "history",
     "admin": "ops",
+    "audit": "",
     "edge": "",
     "aggregate": "",
     "alerts": "ops",
 }
 BESIDES = {
-    "record_usage": "",
-    "transactions": "",
-    "query_stats": "",
+    "record_usage": "sqs:SendMessage",
+    "transactions": "sqs:SendMessage",
+    "query_stats": "sqs:SendMessage",
     "export": (
         "s3:PutObject s3:AbortMultipartUpload sqs:SendMessage sqs:ReceiveMessage "
         "sqs:DeleteMessage sqs:GetQueueAttributes sqs:ChangeMessageVisibility sts:AssumeRole"
     ),
-    "thresholds": "",
+    "thresholds": "sqs:SendMessage",
     "admin": (
-        "sns:Subscribe sns:Unsubscribe sns:GetSubscriptionAttributes sns:SetSubscriptionAttributes"
+        "sns:Subscribe sns:Unsubscribe sns:GetSubscriptionAttributes "
+        "sns:SetSubscriptionAttributes sqs:SendMessage"
     ),
+    "audit": "sqs:SendMessage sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes",
     "edge": "",
     "aggregate": "sqs:SendMessage",
     "alerts": "sns:Publish sqs:SendMessage",
@@ -47,6 +51,13 @@ STREAM = {
     for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
 }
 CONSUMERS = {"aggregate", "alerts"}
+SILENT = {"edge", "aggregate", "alerts"}
+"""Functions that no known caller reaches."""
+
+WRITTEN_BY_THE_GATE = {
+    "dynamodb:PutItem": ["W#*#AUDIT#*"],
+    "dynamodb:UpdateItem": ["W#*#RATE#*", "SOURCE#*", "W#*#DIR#*"],
+}
 WITHOUT_A_RESOURCE = {
     "sns:Unsubscribe",
     "sns:GetSubscriptionAttributes",
@@ -71,7 +82,47 @@ def test_a_function_may_do_with_the_table_what_the_list_says(
     wanted |= {("dynamodb:Query", f"{table}/index/{name}") for name in INDEXES[function].split()}
     wanted |= {(action, table) for action in STREAM if function in CONSUMERS}
 
-    assert template.allowed(_role(template, function), "dynamodb") == wanted
+    found = {
+        (action, text(resource))
+        for statement in template.statements(_role(template, function))
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+        if action.startswith("dynamodb:") and "Condition" not in statement
+    }
+
+    assert found == wanted
+
+
+@pytest.mark.parametrize("function", sorted(TABLE))
+def test_who_answers_callers_may_write_down_and_count_what_they_do(
+    template: Template, function: str
+) -> None:
+    """SEC-2, SEC-3: where the rest of the list does not cover it, those items and no others."""
+    found = {
+        action: statement["Condition"]
+        for statement in template.statements(_role(template, function))
+        for action in statement["Action"]
+        if action.startswith("dynamodb:") and "Condition" in statement
+    }
+    own = {f"dynamodb:{action}" for action in TABLE[function].split()}
+
+    assert found == {
+        action: {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}
+        for action, keys in WRITTEN_BY_THE_GATE.items()
+        if function not in SILENT and action not in own
+    }
+
+
+def test_audit_entries_are_sent_to_their_queue_by_who_answers_callers(template: Template) -> None:
+    """SEC-2."""
+    queue = target(template.functions()["audit"][1]["Environment"]["Variables"]["AUDIT_QUEUE_URL"])
+    senders = {
+        name
+        for name in template.functions()
+        if ("sqs:SendMessage", queue) in template.allowed(_role(template, name), "sqs")
+    }
+
+    assert senders == set(TABLE) - SILENT
 
 
 @pytest.mark.parametrize("function", sorted(BESIDES))
@@ -141,7 +192,7 @@ def test_only_the_export_function_takes_on_the_download_role_and_for_an_hour(
 
 def test_the_download_role_reads_export_files_and_does_nothing_else(template: Template) -> None:
     ((_, download_role),) = template.allowed(_role(template, "export"), "sts")
-    bucket, _ = template.only("S3::Bucket")
+    bucket = target(template.document["Outputs"]["ExportBucketName"]["Value"])
     actions = {
         (action, text(resource))
         for statement in template.statements(download_role)
