@@ -105,6 +105,17 @@ SERVICE: Final = _shared(
 MODEL: Final = _shared(
     "model", "ModelFilter", "Only this model.", type="string", pattern=f"^{NAME.pattern}$"
 )
+PROVIDER: Final = _shared(
+    "provider", "ProviderFilter", "Only this provider.", type="string", pattern=f"^{NAME.pattern}$"
+)
+COUNTRY: Final = _shared(
+    "country", "CountryFilter", "Only this country.",
+    type="string", pattern="^[A-Z]{2}$", examples=["KR"],
+)  # fmt: skip
+PLATFORM: Final = _shared(
+    "platform", "PlatformFilter", "Only this device or platform.",
+    type="string", minLength=1, maxLength=64, examples=["web"],
+)  # fmt: skip
 STATUS: Final = filter_of("status", ("success", "error"), "Only successes or only errors.")
 TYPE: Final = filter_of("type", ("debit", "credit"), "Only debits or only credits.")
 REASON: Final = filter_of("reason", REASONS, "Only movements of this reason.")

@@ -26,7 +26,14 @@ K = TypeVar("K", bound=Hashable)
 
 SECRET: Final = bytes(range(32))
 DAY_MS: Final = 86_400_000
-ZONES: Final = ("UTC", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe", "America/New_York")
+ZONES: Final = (
+    "UTC",
+    "Europe/Berlin",
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",
+    "America/New_York",
+    "America/St_Johns",
+)
 USERS: Final = ("alice", "bob", "carol")
 SERVICES: Final = ("openai", "chat", "a/b")
 MODELS: Final = (None, "gpt-5", "c", "b/c")
@@ -107,6 +114,8 @@ _MEMBERS: Final = st.fixed_dictionaries(
         "failed": st.booleans(),
         "response_time_ms": st.none() | st.integers(0, 200_000),
         "response_bytes": st.none() | st.integers(0, 10**9),
+        "country": st.sampled_from((None, "KR", "DE")),
+        "platform": st.sampled_from((None, "web", "ios")),
     }
 )
 

@@ -86,7 +86,12 @@ def hours_view(hours: Iterable[HourSums]) -> View:
 def series_view(answer: Answer) -> list[View]:
     """A time series: `start` is the instant at which the local hour, day, week or month begins."""
     return [
-        {"key": row.key, **_start(row), **kept_view(row.sums, answer.kept)} for row in answer.rows
+        {
+            "key": row.key,
+            "start": None if row.start_ms is None else utc_text(row.start_ms),
+            **kept_view(row.sums, answer.kept),
+        }
+        for row in answer.rows
     ]
 
 
@@ -121,11 +126,10 @@ def token_usage_view(answer: Answer, shown: Mapping[str, str], currency: str) ->
 
 
 def query_view(answer: Answer, shown: Mapping[str, str], currency: str) -> View:
-    """`{rows, totals}`; rows by time say when they begin."""
+    """`{rows, totals}`."""
     view: View = {
         "rows": [
-            {"key": _shown(row, shown), **_start(row), **kept_view(row.sums, answer.kept)}
-            for row in answer.rows
+            {"key": _shown(row, shown), **kept_view(row.sums, answer.kept)} for row in answer.rows
         ],
         "totals": kept_view(answer.totals, answer.totals_kept),
         "currency": currency,
@@ -185,10 +189,6 @@ def _hour_view(hour: int, sums: HourSums) -> View:
 
 def _charged(sums: Sums | HourSums) -> View:
     return {"requests": sums.requests, "cost": money(sums.cost), "totalTokens": sums.total}
-
-
-def _start(row: Row) -> View:
-    return {} if row.start_ms is None else {"start": utc_text(row.start_ms)}
 
 
 def _shown(row: Row, shown: Mapping[str, str]) -> str | None:

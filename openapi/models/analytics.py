@@ -15,6 +15,7 @@ from openapi.models.usage import (
     ServiceMeasures,
     Statistics,
     Tokens,
+    TotalTokens,
     each_hour,
 )
 from openapi.values import (
@@ -25,6 +26,7 @@ from openapi.values import (
     Mean,
     ModelName,
     Money,
+    Month,
     Rate,
     ServiceName,
     Timestamp,
@@ -135,10 +137,25 @@ class TimeMeasures(KeyMeasures):
     start: Timestamp = Field(description="The instant at which the period begins locally.")
 
 
+class HourMeasures(View):
+    """What is kept of a single hour under a filter."""
+
+    key: str = Field(examples=["2026-11-20T14"])
+    requests: Count
+    tokens: TotalTokens
+    cost: Money
+
+
+class HourOfSeries(HourMeasures):
+    """What is kept of a single hour under a filter, and when it begins."""
+
+    start: Timestamp = Field(description="The instant at which the hour begins locally.")
+
+
 class TimeseriesAnswer(View):
     """Periods in order, gaps filled with zeros."""
 
-    timeseries: list[TimeMeasures]
+    timeseries: list[TimeMeasures | HourOfSeries]
     currency: Currency
 
 
@@ -186,15 +203,17 @@ class TokenUsageAnswer(View):
     totals: TokenTotals
     currency: Currency
     truncated: bool = absent(description="There when not every group is listed.")
+    approximate: bool = absent(description="There when one that is not listed may be larger.")
 
 
 class QueryAnswer(View):
     """Groups and their totals."""
 
-    rows: list[KeyMeasures]
+    rows: list[KeyMeasures | HourMeasures]
     totals: Measures
     currency: Currency
     truncated: bool = absent(description="There when not every group is listed.")
+    approximate: bool = absent(description="There when one that is not listed may be larger.")
 
 
 class Saving(View):
@@ -257,12 +276,49 @@ class MonthlyComparison(View):
     growth: Growth | None
 
 
+class MonthFigures(View):
+    """Figures of a local month."""
+
+    month: Month
+    requests: Count
+    cost: Money
+    total_tokens: Count
+
+
+class MonthsCompared(MonthlyComparison):
+    """The cost of this calendar month and of the last, and the months before."""
+
+    months: list[MonthFigures] = Field(
+        min_length=4,
+        max_length=4,
+        description="Four months, the current one last.",
+        examples=[
+            [
+                {"month": month, "requests": 42, "cost": 0.21, "totalTokens": 63000}
+                for month in ("2026-08", "2026-09", "2026-10", "2026-11")
+            ]
+        ],
+    )
+
+
+class DayFigures(View):
+    """Figures of a local day."""
+
+    date: Day
+    requests: Count
+    cost: Money
+    total_tokens: Count
+
+
 class AnalyticsOverview(Measures):
     """The figures of a range."""
 
-    currency: Currency = absent()
+    currency: Currency
     users: Count
     users_estimated: bool = absent(description="There when `users` is no exact count.")
+    average_daily_cost: Money = Field(description="Nine decimals, rounded half up.")
+    busiest_day: DayFigures | None = Field(description="The day of most requests.")
+    peak_hour: HourFigures | None = Field(description="The hour of most requests.")
 
 
 class DashboardAnswer(View):
@@ -274,10 +330,10 @@ class DashboardAnswer(View):
     models: list[ModelShare]
     top_users: list[UserMeasures]
     peak_hours: list[HourFigures] = each_hour(requests=42, cost=0.21, totalTokens=63000)
-    monthly_comparison: MonthlyComparison
+    monthly_comparison: MonthsCompared
     forecast: Forecast
     alerts: list[Alert]
-    currency: Currency = absent()
+    currency: Currency
 
 
 class MyUsageAnswer(View):

@@ -22,9 +22,21 @@ from openapi.models.analytics import (
 )
 from openapi.operation import Group, Operation, answer
 from openapi.operations.exports import EXPORTED, FORMAT
-from openapi.parameters import DATES, DAYS, SELECTION, STATUS, USER, Parameter, choice
+from openapi.parameters import (
+    COUNTRY,
+    DATES,
+    DAYS,
+    PLATFORM,
+    PROVIDER,
+    SELECTION,
+    STATUS,
+    USER,
+    Parameter,
+    choice,
+)
 
 _RANGE: Final = (*DAYS, *SELECTION, USER)
+_ALONE: Final = (PROVIDER, COUNTRY, PLATFORM, STATUS)
 _DIMENSIONS: Final = (
     "hour", "day", "week", "month", "service", "provider", "model", "user", "country", "platform",
     "status",
@@ -101,11 +113,12 @@ ANALYTICS: Final = Group(
             "queryUsage",
             "Figures by one dimension, filtered by others",
             answer(QueryAnswer),
-            "User, service and model filters combine; others stand alone.",
+            "User, service and model filters combine; others stand alone. What is not kept together is 422.",
             query=(
                 choice("groupBy", _DIMENSIONS, "The dimension.", required=True, key="Dimension"),
                 choice("metric", _MEASURES, "The measure to sort by.", default=False, key="Metric"),
                 *_RANGE,
+                *_ALONE,
             ),
         ),
         "GET /api/analytics/savings": Operation(
