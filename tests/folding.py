@@ -302,9 +302,9 @@ class TurnTable:
         self._wait()
         return self._table.get(key)
 
-    def get_many(self, keys: Any) -> dict[tuple[str, str], Item]:
+    def get_many(self, keys: Any, *, eventual: bool = False) -> dict[tuple[str, str], Item]:
         self._wait()
-        return self._table.get_many(keys)
+        return self._table.get_many(keys, eventual=eventual)
 
     def query(self, query: Query) -> QueryPage:
         self._wait()

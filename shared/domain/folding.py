@@ -29,8 +29,8 @@ from shared.domain.cells import (
 from shared.domain.ids import NAME
 from shared.domain.journal import KINDS, Kind
 
-MAX_COMMIT_ITEMS: Final = 100
-"""What one transaction takes: cells and the cursors of the accounts they come from."""
+MAX_COMMIT_ITEMS: Final = 99
+"""What one transaction takes, beside the version it counts up: cells, and the cursors of the accounts."""
 
 PART_CELLS: Final = MAX_COMMIT_ITEMS - 1
 """Cells in one part of an entry that touches more cells than a transaction takes.

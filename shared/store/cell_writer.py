@@ -48,6 +48,7 @@ from shared.store.table import (
     Write,
     number,
 )
+from shared.store.versions import bumped
 
 MAX_ATTEMPTS: Final = 30
 """Tries of one write that others or the store are in the way of. The stream brings the batch again."""
@@ -107,7 +108,7 @@ class DynamoCellStore:
             touches = [(seq, delta) for seq, delta in touches if seq > folded]
 
     def commit(self, workspace_id: str, generation: int, commit: Commit) -> bool:
-        """Add to shared cells and move the cursors, all or nothing.
+        """Add to shared cells and move the cursors, all or nothing; the workspace's version goes up.
 
         False when a cursor is not where it was read: others folded some of the entries meanwhile.
 
@@ -122,6 +123,7 @@ class DynamoCellStore:
             _cursor_put(Place(workspace_id, generation, account_id), move)
             for account_id, move in commit.moves.items()
         ]
+        writes.append(bumped(workspace_id, self._clock.now_ms()))
         return self._transact(writes)
 
     def park(self, place: Place, cursor: Cursor, parked: Parked) -> bool:

@@ -189,21 +189,23 @@ class DynamoTable:
         ).get("Item")
         return None if wire is None else decode_item(wire)
 
-    def get_many(self, keys: Sequence[Key]) -> dict[tuple[str, str], Item]:
+    def get_many(
+        self, keys: Sequence[Key], *, eventual: bool = False
+    ) -> dict[tuple[str, str], Item]:
         """Items by `(pk, sk)`."""
         found: dict[tuple[str, str], Item] = {}
         unique = list({(key["pk"], key["sk"]): key for key in keys}.values())
         for start in range(0, len(unique), BATCH_GET_KEYS):
-            for wire in self._batch(unique[start : start + BATCH_GET_KEYS]):
+            for wire in self._batch(unique[start : start + BATCH_GET_KEYS], eventual=eventual):
                 item = decode_item(wire)
                 found[str(item["pk"]), str(item["sk"])] = item
         return found
 
-    def _batch(self, keys: Sequence[Key]) -> Iterator[Mapping[str, Any]]:
+    def _batch(self, keys: Sequence[Key], *, eventual: bool) -> Iterator[Mapping[str, Any]]:
         wanted: Any = {
             self._name: {
                 "Keys": [encode_item(key) for key in keys],
-                "ConsistentRead": True,
+                "ConsistentRead": not eventual,
             }
         }
         for _ in range(UNPROCESSED_ATTEMPTS):

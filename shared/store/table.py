@@ -174,13 +174,18 @@ class StoreUnavailableError(Exception):
 
 
 class Table(Protocol):
-    """One table. Every read by key and every query of the table itself is consistent."""
+    """One table. Every read by key and every query of the table itself is consistent, unless said."""
 
     def get(self, key: Key) -> Item | None:
         """One item."""
 
-    def get_many(self, keys: Sequence[Key]) -> dict[tuple[str, str], Item]:
-        """Items by `(pk, sk)`; those that are not there are left out. Any number of keys."""
+    def get_many(
+        self, keys: Sequence[Key], *, eventual: bool = False
+    ) -> dict[tuple[str, str], Item]:
+        """Items by `(pk, sk)`; those that are not there are left out. Any number of keys.
+
+        `eventual`: at half the price, what was written in the last moments may not show yet.
+        """
 
     def query(self, query: Query) -> QueryPage:
         """One page of rows: at most `limit` rows read and 1 MB."""

@@ -20,7 +20,7 @@ Address = tuple[str, str]
 
 @dataclass(slots=True)
 class Units:
-    """Request units used up so far: `reads` of 4 KB (on an index they count half), `writes` of 1 KB.
+    """Request units used up so far: `reads` of 4 KB (eventual ones count half), `writes` of 1 KB.
 
     A transaction's items count twice, cancelled or not; what it changes in indexes counts once.
     """
@@ -44,10 +44,10 @@ class Storage:
         """Copies of all items, in key order."""
         return [copied(self._items[address]) for address in sorted(self._items)]
 
-    def read(self, address: Address) -> Item | None:
+    def read(self, address: Address, *, eventual: bool = False) -> Item | None:
         """A copy of one item."""
         item = self._items.get(address)
-        self.units.reads += read_units(item_bytes(item) if item else 0)
+        self.units.reads += read_units(item_bytes(item) if item else 0) / (2 if eventual else 1)
         return None if item is None else copied(item)
 
     def peek(self, address: Address) -> Item | None:

@@ -73,12 +73,15 @@ class FakeTable:
         with self._call("get"):
             return self._storage.read(_address_of(key))
 
-    def get_many(self, keys: Sequence[Key]) -> dict[Address, Item]:
+    def get_many(self, keys: Sequence[Key], *, eventual: bool = False) -> dict[Address, Item]:
         """Items by `(pk, sk)`."""
         for key in keys:
             check_key(key)
         with self._call("get_many"):
-            found = {address: self._storage.read(address) for address in map(_address_of, keys)}
+            found = {
+                address: self._storage.read(address, eventual=eventual)
+                for address in map(_address_of, keys)
+            }
             return {address: item for address, item in found.items() if item is not None}
 
     def query(self, query: Query) -> QueryPage:

@@ -64,9 +64,11 @@ class SimTable:
         """One item."""
         return self._travel(lambda: self._table.get(key))
 
-    def get_many(self, keys: Sequence[Key]) -> dict[tuple[str, str], Item]:
+    def get_many(
+        self, keys: Sequence[Key], *, eventual: bool = False
+    ) -> dict[tuple[str, str], Item]:
         """Items by `(pk, sk)`."""
-        return self._travel(lambda: self._table.get_many(keys))
+        return self._travel(lambda: self._table.get_many(keys, eventual=eventual))
 
     def query(self, query: Query) -> QueryPage:
         """One page of rows."""

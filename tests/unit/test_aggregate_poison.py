@@ -38,7 +38,7 @@ def row(**changes: Any) -> str:
     """The digest of one plain call with some members replaced, by their place."""
     raw: list[Any] = ["2026-11-20", 9, "chat", "chat", "gpt-4o", "KR", "web", 0]
     raw += [1, 0, 1000, 200, 0, 0, 0, 1200, 5, 5 * 10**9, 1, 250, 1, 4096, 200, 250]
-    raw += [0, 0, [43, 1]]
+    raw += [0, 0, 0, [43, 1]]
     for place, value in changes.items():
         raw[int(place.removeprefix("at"))] = value
     return json.dumps([raw])
@@ -61,9 +61,9 @@ POISONS: dict[str, dict[str, Any]] = {
     "a surrogate": {"dg": row(at6="\ud800")},
     "a fraction": {"dg": row(at16=0.5)},
     "an endless figure": {"dg": row(at17=10**40)},
-    "odd buckets": {"dg": row(at26=[43])},
-    "a bucket as text": {"dg": row(at26=["43", 1])},
-    "buckets that are none": {"dg": row(at26=5)},
+    "odd buckets": {"dg": row(at27=[43])},
+    "a bucket as text": {"dg": row(at27=["43", 1])},
+    "buckets that are none": {"dg": row(at27=5)},
     "other credits": {"dg": row(at16=6)},
     "other logs": {"ids": ["a", "b"]},
     "a hash too short": {"ha": bytes(31)},
