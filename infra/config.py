@@ -61,7 +61,7 @@ class RateLimits:
     admin: int = 3_000
     operator: int = 3_000
     user: int = 600
-    bad: int = 60
+    bad: int = 120
 
     @property
     def text(self) -> str:

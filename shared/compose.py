@@ -84,7 +84,7 @@ def dependencies(settings: HttpSettings) -> Deps:
     workspaces, directory = DynamoWorkspaces(table), DynamoDirectory(table)
     tokens = None if settings.jwt is None else OidcTokens(settings.jwt, clock)
     rates = Rates(DynamoRateCounters(table), clock)
-    strikes = SharedStrikes(rates, settings.rates.bad_per_minute)
+    strikes = SharedStrikes(rates, settings.rates.bad_per_minute, clock)
     callers = Callers(workspaces, directory)
     recorders: list[Recorder] = [DynamoAuditLog(table, clock)]
     if settings.audit_queue_url is not None:

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from shared.domain.credentials import (
     MAX_CREDENTIAL_LENGTH,
@@ -30,8 +30,10 @@ from shared.routes import ADMIN, OPERATOR, SERVICE, USER
 REMEMBERED_MS: Final = 30_000
 """A revoked key has to stop within 60 s; half of that spares a look-up with each request."""
 
-CALLERS_REMEMBERED: Final = 1000
-"""What one instance remembers; a few hundred bytes each."""
+CREDENTIALS_REMEMBERED: Final = 1000
+"""Good ones, and as many bad ones, that one instance remembers; a few hundred bytes each."""
+
+T = TypeVar("T")
 
 PEOPLE: Final = (OPERATOR, ADMIN, USER)
 """Roles of people, highest first: who has several acts in the highest."""
@@ -90,7 +92,7 @@ class _Found:
 
 
 class Identifier:
-    """Finds the caller's identity. Good credentials are remembered for a while by their hashes.
+    """Finds the caller's identity. Credentials, good and bad, are remembered for a while by their hashes.
 
     Without `tokens`, people are refused; without `strikes`, bad credentials are looked at one by one.
     """
@@ -108,48 +110,37 @@ class Identifier:
         self._clock = clock
         self._claim_names = claim_names or ClaimNames()
         self._strikes = strikes
-        self._remembered: OrderedDict[bytes, _Found] = OrderedDict()
+        self._good: OrderedDict[bytes, _Found] = OrderedDict()
+        self._bad: OrderedDict[bytes, int] = OrderedDict()
 
     def __call__(self, request: Request) -> Identity:
         """The identity behind a request.
 
         Raises:
             UnauthorizedError: there is no credential, more than one, or one that does not hold.
-            RateLimitedError: it does not hold or is not known here, and its address sent many bad ones.
+            RateLimitedError: it does not hold or was never seen here, and its address sent many bad ones.
             UnavailableError: it cannot be checked at the moment.
         """
         credential = _credential(request.headers)
-        digest = sha256(credential.kind.encode() + credential.text.encode()).digest()
-        identity = self._recall(digest)
-        if identity is not None:
-            return identity
+        digest = sha256(f"{credential.kind}:{credential.text}".encode()).digest()
+        good = self._good.get(digest)
+        now_ms = self._clock.now_ms()
+        # By the wall clock, both ways: a frozen instance's monotonic clock may stand still meanwhile.
+        if good is not None and good.at_ms <= now_ms < good.until_ms:
+            return good.identity
         if self._strikes is not None:
-            self._strikes.check(request.source_ip)
+            bad_ms = self._bad.get(digest, -REMEMBERED_MS)
+            known_bad = 0 <= now_ms - bad_ms < REMEMBERED_MS
+            self._strikes.look(request.source_ip, known_bad=known_bad)
         try:
             found = self._look_up(credential)
         except UnauthorizedError:
+            _remember(self._bad, digest, now_ms)
             if self._strikes is not None:
                 self._strikes.count(request.source_ip)
             raise
-        self._remember(digest, found)
+        _remember(self._good, digest, found)
         return found.identity
-
-    def _recall(self, digest: bytes) -> Identity | None:
-        """Whose credential it is, if it was found good a moment ago.
-
-        By the wall clock, both ways: a frozen instance's monotonic clock may stand still meanwhile.
-        """
-        found = self._remembered.get(digest)
-        now_ms = self._clock.now_ms()
-        if found is None or not found.at_ms <= now_ms < found.until_ms:
-            return None
-        return found.identity
-
-    def _remember(self, digest: bytes, found: _Found) -> None:
-        self._remembered.pop(digest, None)
-        self._remembered[digest] = found
-        if len(self._remembered) > CALLERS_REMEMBERED:
-            self._remembered.popitem(last=False)
 
     def _look_up(self, credential: _Credential) -> _Found:
         now_ms = self._clock.now_ms()
@@ -179,6 +170,13 @@ class Identifier:
             key.workspace_id, SERVICE, key.key_id, frozenset(key.scopes), key.rate_per_minute
         )
         return _Found.now(identity, now_ms, key.expires_ms)
+
+
+def _remember(memory: OrderedDict[bytes, T], digest: bytes, what: T) -> None:
+    memory.pop(digest, None)
+    memory[digest] = what
+    if len(memory) > CREDENTIALS_REMEMBERED:
+        memory.popitem(last=False)
 
 
 def _credential(headers: Mapping[str, str]) -> _Credential:

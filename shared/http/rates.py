@@ -30,7 +30,7 @@ class RateSettings:
     """Requests in sixty seconds by role, and bad credentials from one address."""
 
     per_minute: Mapping[str, int] = field(default_factory=_defaults)
-    bad_per_minute: int = 60
+    bad_per_minute: int = 120
 
     @classmethod
     def read(cls, text: str) -> RateSettings:
@@ -93,16 +93,13 @@ class Rates:
                 raise _limited(share, now_ms)
         return Allowance(limit, share.remaining + share.left, _seconds(share.frees_ms - now_ms))
 
-    def check(self, counter: RateCounter) -> None:
-        """Without taking anything, see whether this instance knows that there is nothing left.
-
-        Raises:
-            RateLimitedError: there is not.
-        """
+    def closed(self, counter: RateCounter) -> RateLimitedError | None:
+        """What whoever asks now would be told, if this instance knows that there is nothing left."""
         now_ms = self._clock.now_ms()
         share = self._shares.get(counter)
-        if share is not None and not share.left and now_ms < share.closed_until_ms:
-            raise _limited(share, now_ms)
+        if share is None or share.left or now_ms >= share.closed_until_ms:
+            return None
+        return _limited(share, now_ms)
 
     def _share(self, counter: RateCounter, limit: int) -> Share:
         share = self._shares.pop(counter, None)

@@ -1,28 +1,36 @@
 """Bad credentials by the address they come from: floods of them are refused before they cost a look-up.
 
 The address is the one the gateway saw; what a header says of it is not believed. Behind one address may be
-many callers, so credentials that an instance knows to be good pass, and of the others one is looked at
-now and then (`shared.domain.throttle`): a good one that is new here gets through sooner or later.
+many callers, so an address with too many bad ones is not closed: credentials that an instance knows to be
+good pass as ever, those it knows to be bad are refused at once, and a few of the others are looked at in
+each slot of time, so that a good one that is new here gets through.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final, Protocol
 
+from shared.domain.throttle import slot_of
 from shared.http.rates import Rates
-from shared.ports import RateCounter
+from shared.ports import Clock, RateCounter
 
 IPV6_PREFIX: Final = 64
 """The smallest network a customer gets: its owner has all of its addresses."""
 
 NOWHERE: Final = "unknown"
 
+LOOKS: Final = 20
+"""Unknown credentials that an instance looks at in three seconds, from an address with too many bad ones."""
+
+ADDRESSES_REMEMBERED: Final = 2_000
+
 
 class Strikes(Protocol):
     """Keeps account of bad credentials."""
 
-    def check(self, address: str) -> None:
+    def look(self, address: str, *, known_bad: bool) -> None:
         """See whether a credential from an address may be looked at.
 
         Raises:
@@ -40,13 +48,25 @@ class Strikes(Protocol):
 class SharedStrikes:
     """`Strikes` that all instances count together."""
 
-    def __init__(self, rates: Rates, per_minute: int) -> None:
+    def __init__(self, rates: Rates, per_minute: int, clock: Clock) -> None:
         self._rates = rates
         self._per_minute = per_minute
+        self._clock = clock
+        self._looks: OrderedDict[tuple[str, int], int] = OrderedDict()
 
-    def check(self, address: str) -> None:
-        """See whether a credential from an address may be looked at, by what this instance knows."""
-        self._rates.check(_counter(address))
+    def look(self, address: str, *, known_bad: bool) -> None:
+        """See whether a credential from an address may be looked at, by what is known here."""
+        counter = _counter(address)
+        refusal = self._rates.closed(counter)
+        if refusal is None:
+            return
+        here_and_now = counter.name, slot_of(self._clock.now_ms())
+        looks = self._looks.pop(here_and_now, 0) + 1
+        self._looks[here_and_now] = looks
+        if len(self._looks) > ADDRESSES_REMEMBERED:
+            self._looks.popitem(last=False)
+        if known_bad or looks > LOOKS:
+            raise refusal
 
     def count(self, address: str) -> None:
         """A bad credential came from an address."""

@@ -21,7 +21,7 @@ from shared.domain.credentials import (
 from shared.domain.errors import UnauthorizedError
 from shared.domain.ids import ID, account_id_of
 from shared.domain.workspace import ApiKey
-from shared.http.identity import CALLERS_REMEMBERED, REMEMBERED_MS, Identifier
+from shared.http.identity import CREDENTIALS_REMEMBERED, REMEMBERED_MS, Identifier
 from shared.http.messages import Identity, Request
 from shared.routes import SCOPES
 from shared.store.api_keys import DynamoApiKeys
@@ -236,7 +236,7 @@ def test_a_refused_key_is_not_remembered(keys: Keys) -> None:
 
 
 def test_the_memory_of_keys_is_bounded(keys: Keys) -> None:
-    texts = [TEXT._replace(key_id=f"{number:016d}") for number in range(CALLERS_REMEMBERED + 1)]
+    texts = [TEXT._replace(key_id=f"{number:016d}") for number in range(CREDENTIALS_REMEMBERED + 1)]
     for text in texts:
         keys.made(text)
         keys.sent(text)
