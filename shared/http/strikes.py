@@ -60,12 +60,14 @@ class SharedStrikes:
         refusal = self._rates.closed(counter)
         if refusal is None:
             return
+        if known_bad:
+            raise refusal
         here_and_now = counter.name, slot_of(self._clock.now_ms())
         looks = self._looks.pop(here_and_now, 0) + 1
         self._looks[here_and_now] = looks
         if len(self._looks) > ADDRESSES_REMEMBERED:
             self._looks.popitem(last=False)
-        if known_bad or looks > LOOKS:
+        if looks > LOOKS:
             raise refusal
 
     def count(self, address: str) -> None:
