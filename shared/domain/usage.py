@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.domain.fingerprint import Fingerprint, Members
 from shared.domain.pricing import Receipt
@@ -38,8 +38,25 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Repriced:
+    """What the latest repricing of a log made of its figures. Posted by journal entry `seq`.
+
+    `cost_difference` (picos) and `credit_difference` are new − old, the old ones being those of the log
+    or of the repricing before.
+    """
+
+    repricing_id: str
+    seq: int
+    cost_picos: int
+    credits: int
+    receipt: Receipt
+    cost_difference: int
+    credit_difference: int
+
+
+@dataclass(frozen=True, slots=True)
 class UsageLog:
-    """One recorded request. Immutable.
+    """One recorded request. Immutable, but for `repriced`, which stands beside it.
 
     Written by the commit of journal entry `seq` of the account. `nonce` is the commit's own random mark;
     it also keys `fingerprint`.
@@ -70,3 +87,17 @@ class UsageLog:
     receipt: Receipt
     nonce: bytes
     fingerprint: Fingerprint
+    repriced: Repriced | None = None
+
+    @property
+    def current(self) -> UsageLog:
+        """The log with the figures that count now: those of its latest repricing."""
+        if self.repriced is None:
+            return self
+        return replace(
+            self,
+            credits=self.repriced.credits,
+            cost_picos=self.repriced.cost_picos,
+            unpriced=self.repriced.receipt.basis == "unpriced",
+            receipt=self.repriced.receipt,
+        )

@@ -20,7 +20,7 @@ from shared.domain.folding import (
     Step,
     check_digest,
 )
-from shared.domain.journal import KINDS
+from shared.domain.journal import KINDS, Kind
 from shared.store.dynamo import decode_item
 from shared.store.items import REASON_OF, TYPES
 from shared.store.schema import (
@@ -132,12 +132,20 @@ def _foldable(seq: int, item: Item) -> Foldable:
     amount, created_ms = number(item, "am"), number(item, "ca")
     if kind not in KINDS or not 0 <= amount <= MAX_FIGURE or not FIRST_MS <= created_ms <= LAST_MS:
         raise ValueError("the entry is of no kind, amount or time that there can be")
-    if kind[0] == "usage":
-        credits = sum(row.sums.credits for row in digest)
-        requests = sum(row.sums.requests for row in digest)
-        if (credits, requests) != (amount, len(texts(item, "ids"))):
-            raise ValueError("the digest is not what the entry says of its logs")
+    if kind[0] == "usage" or digest:
+        _check_logs(digest, kind, amount, len(texts(item, "ids")))
     return Foldable(seq, created_ms, kind, amount, digest)
+
+
+def _check_logs(digest: tuple[DigestRow, ...], kind: Kind, amount: int, logs: int) -> None:
+    """Usage moves what its logs cost, the adjustment of a repricing what they cost more or less."""
+    figures = (sum(r.sums.credits for r in digest), sum(r.sums.requests for r in digest))
+    said = {
+        "usage": (amount, logs),
+        "adjustment": (amount if kind[1] == "debit" else -amount, 0),
+    }
+    if figures != said.get(kind[0]):
+        raise ValueError("the digest is not what the entry says of its logs")
 
 
 def _hash(value: Value | None) -> bytes:

@@ -13,8 +13,17 @@ from shared.domain.calendar import utc_text
 from shared.domain.fingerprint import DIGEST_BYTES, Fingerprint
 from shared.domain.pricing import Basis, BookReceipt, Line, Receipt
 from shared.domain.tokens import Tokens
-from shared.domain.usage import UsageLog
-from shared.store.schema import SCHEMA_VERSION, history_sk, log_key, logs_history, split_account_pk
+from shared.domain.usage import Repriced, UsageLog
+from shared.store.schema import (
+    REPRICED_SK,
+    SCHEMA_VERSION,
+    beside_sk,
+    history_sk,
+    log_key,
+    logs_history,
+    repriced_key,
+    split_account_pk,
+)
 from shared.store.table import Item, binary, known, number, optional_number, optional_text, text
 
 MEMBER_CODES: Final = (
@@ -108,8 +117,54 @@ def decode_receipt(data: str) -> Receipt:
     )
 
 
+def repriced_item(log: UsageLog, repriced: Repriced) -> Item:
+    """What a repricing made of a log, beside it in the account's history, found by the same filters."""
+    item: Item = {
+        **repriced_key(log.workspace_id, log.log_id),
+        "hk": logs_history(log.workspace_id, log.account_id),
+        "hs": beside_sk(_history_of(log)),
+        "v": SCHEMA_VERSION,
+        "rp": repriced.repricing_id,
+        "seq": repriced.seq,
+        "cs": repriced.cost_picos,
+        "cr": repriced.credits,
+        "rc": encode_receipt(repriced.receipt),
+        "dc": repriced.cost_difference,
+        "dr": repriced.credit_difference,
+        "sv": log.service,
+        "fl": log.failed,
+    }
+    return item if log.model is None else item | {"mo": log.model}
+
+
+def is_repriced(item: Item) -> bool:
+    """Whether an item stands beside a log and is none."""
+    return item["sk"] == REPRICED_SK
+
+
+def repriced_from(item: Item) -> Repriced:
+    """What stands beside a log.
+
+    Raises:
+        ValueError: an attribute is missing or of another type.
+    """
+    return Repriced(
+        text(item, "rp"),
+        number(item, "seq"),
+        number(item, "cs"),
+        number(item, "cr"),
+        decode_receipt(text(item, "rc")),
+        number(item, "dc"),
+        number(item, "dr"),
+    )
+
+
+def _history_of(log: UsageLog) -> str:
+    return history_sk(utc_text(log.occurred_ms), log.log_id)
+
+
 def log_item(log: UsageLog) -> Item:
-    """A usage log, with its place in the account's history."""
+    """A usage log, with its place in the account's history, but without what stands beside it."""
     optional = {
         "mo": log.model,
         "ec": log.error_code,
@@ -123,7 +178,7 @@ def log_item(log: UsageLog) -> Item:
     item: Item = {
         **log_key(log.workspace_id, log.log_id),
         "hk": logs_history(log.workspace_id, log.account_id),
-        "hs": history_sk(utc_text(log.occurred_ms), log.log_id),
+        "hs": _history_of(log),
         "v": SCHEMA_VERSION,
         "seq": log.seq,
         "sv": log.service,

@@ -1,0 +1,141 @@
+"""Posting what a repricing changes on one account: adjustments, each with what stands beside its logs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from shared.domain.errors import InsufficientCreditsError
+from shared.domain.head import Head
+from shared.domain.ledger import AccountTerms
+from shared.domain.repricing import (
+    MAX_LOGS_PER_ADJUSTMENT,
+    NOTHING,
+    Change,
+    Tally,
+    apply_repricing,
+    can_pay,
+    change_of,
+    in_order,
+)
+from shared.domain.usage import UsageLog
+from shared.ports import Clock
+from shared.store.commit import Committed, Extras, commit
+from shared.store.items import head_from
+from shared.store.log_items import repriced_item
+from shared.store.logs import DynamoUsageLogs
+from shared.store.race import Race
+from shared.store.recording import moment
+from shared.store.schema import head_key
+from shared.store.snapshot import AccountState
+from shared.store.table import NEW_ITEM, Equal, Put, Table
+
+
+class Adjusting:
+    """One run on one account: takes logs in slices, posts what changes about them, keeps count.
+
+    What stands beside a log is read consistently before anything is decided, and is a condition of the
+    transaction: a log is repriced once by a run, whoever else is at it. Logs that this run did before, in
+    an attempt that broke off, are counted and left.
+    """
+
+    def __init__(
+        self, table: Table, clock: Clock, state: AccountState, repricing_id: str, *, dry: bool
+    ) -> None:
+        self._table = table
+        self._clock = clock
+        self._logs = DynamoUsageLogs(table)
+        self._terms: AccountTerms = state.terms
+        self._head: Head = state.head
+        self._repricing_id = repricing_id
+        self._dry = dry
+        self._tally = NOTHING
+        self._unpaid = False
+
+    @property
+    def tally(self) -> Tally:
+        """What was posted (in a dry run, what would be)."""
+        return self._tally._replace(accounts=int(self._tally.logs > 0), unpaid=int(self._unpaid))
+
+    def take(self, logs: Sequence[UsageLog]) -> bool:
+        """Post what changes about some logs; False when the account cannot pay for it.
+
+        Raises:
+            ConflictRetryError: others kept writing to the account.
+            StoreUnavailableError: the table did not answer.
+        """
+        changes = in_order(self._changes(logs))
+        credits = sum(change.credit_difference for change in changes)
+        if not can_pay(self._head.balance, credits, self._terms):
+            self._head = self._read_head()
+        if not can_pay(self._head.balance, credits, self._terms):
+            self._unpaid = True
+            return False
+        if self._dry:
+            self._head = replace(self._head, balance=self._head.balance - credits)
+            self._count(changes)
+            return True
+        try:
+            for start in range(0, len(changes), MAX_LOGS_PER_ADJUSTMENT):
+                self._post(changes[start : start + MAX_LOGS_PER_ADJUSTMENT])
+        except InsufficientCreditsError:
+            # Usage spent what was there a moment ago: what is left is for the next run.
+            self._unpaid = True
+        return not self._unpaid
+
+    def _changes(self, logs: Sequence[UsageLog]) -> list[Change]:
+        """What changes about logs, by what stands beside them now. Those done by this run are counted."""
+        likely = [log for log in logs if self._done(log) or change_of(log, self._terms.pricing)]
+        if not likely:
+            return []
+        workspace_id = self._head.workspace_id
+        repriced = self._logs.repriced(workspace_id, [log.log_id for log in likely])
+        changes = []
+        for log in likely:
+            known = replace(log, repriced=repriced.get(log.log_id))
+            change = None if self._done(known) else change_of(known, self._terms.pricing)
+            if known.repriced is not None and self._done(known):
+                self._tally = self._tally.counted(known.repriced)
+            elif change is not None:
+                changes.append(change)
+        return changes
+
+    def _done(self, log: UsageLog) -> bool:
+        return log.repriced is not None and log.repriced.repricing_id == self._repricing_id
+
+    def _post(self, changes: Sequence[Change]) -> None:
+        race = Race(self._clock)
+        while changes:
+            race.begin()
+            applied = apply_repricing(
+                self._head, changes, self._repricing_id, self._terms, moment(self._clock)
+            )
+            result = commit(
+                self._table, self._clock, applied, self._head, self._extras(changes, applied.head)
+            )
+            if isinstance(result, Committed):
+                self._head = applied.head
+                self._count(changes)
+                return
+            seen = self._head.seq
+            self._head = result.head or self._read_head()
+            changes = self._changes([change.log for change in changes])
+            if changes:
+                race.lost(self._head.seq - seen)
+
+    def _extras(self, changes: Sequence[Change], head: Head) -> Extras:
+        claims = []
+        for change in changes:
+            before = change.log.repriced
+            unread = NEW_ITEM if before is None else Equal("rp", before.repricing_id)
+            beside = change.posted(self._repricing_id, head.seq)
+            claims.append(Put(repriced_item(change.log, beside), unread))
+        return Extras(claims=tuple(claims))
+
+    def _count(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            self._tally = self._tally.counted(change)
+
+    def _read_head(self) -> Head:
+        item = self._table.get(head_key(self._head.workspace_id, self._head.account_id))
+        return self._head if item is None else head_from(item)
