@@ -49,7 +49,8 @@ class Head:
     """The state of an account after its latest entry; `seq` 0 before the first.
 
     `day` is the server clock's local day at that entry, `month` its month. `tomorrow` and `following`
-    take usage that a client with a faster clock dated into the next day or month.
+    take usage that a client with a faster clock dated into the next day or month. `next_generation` is 0
+    until the account's user is erased; then it is that of the account that the same user id goes on with.
     """
 
     workspace_id: str
@@ -67,6 +68,12 @@ class Head:
     month: str = ""
     this_month: Counters = ZERO
     following: Counters = ZERO
+    next_generation: int = 0
+
+    @property
+    def erased(self) -> bool:
+        """Whether nobody is behind the account any more."""
+        return self.next_generation > 0
 
     def rolled(self, day: str) -> Head:
         """The head with its counters moved on to a day; they never move back.

@@ -24,7 +24,7 @@ class Workspace:
     `secret` keys the pseudonyms of its users and never leaves the store and the domain.
     `request_picos` and `credit_value_picos` are money; `exchange_rate_picos` is 10⁻¹² of the currency for
     one US dollar, None when there is none. `in_use` is set by the first log, `generation` names the
-    cells that answers are read from.
+    cells that answers are read from, `erasures` counts how often a user was erased.
     """
 
     workspace_id: str
@@ -44,6 +44,7 @@ class Workspace:
     alert_emails: tuple[str, ...] = ()
     in_use: bool = False
     generation: int = 1
+    erasures: int = 0
     version: int = 1
 
     @property

@@ -16,6 +16,9 @@ from shared.store.log_items import log_item
 from shared.store.table import (
     MAX_TRANSACTION_ITEMS,
     NEW_ITEM,
+    Absent,
+    AllOf,
+    Condition,
     Equal,
     Put,
     Reason,
@@ -53,10 +56,15 @@ Result = Committed | LostRace | Duplicate
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """Writes that go with a commit: `claims` fail as duplicates, `others` as lost races."""
+    """Writes that go with a commit: `claims` fail as duplicates, `others` as lost races.
+
+    `key` is the idempotency key that the entry was posted under, kept with it so that an erasure finds
+    what is remembered of the request.
+    """
 
     claims: tuple[Write, ...] = ()
     others: tuple[Write, ...] = ()
+    key: str | None = None
 
     @property
     def count(self) -> int:
@@ -72,11 +80,12 @@ def commit(table: Table, clock: Clock, applied: Applied, expected: Head, extras:
     """
     assert applied.entry is not None
     assert applied.head.seq == expected.seq + 1 == applied.entry.seq
-    unread = NEW_ITEM if expected.seq == 0 else Equal("seq", expected.seq)
     claims: list[Write] = [Put(log_item(log), NEW_ITEM) for log in applied.logs]
     claims += extras.claims
-    head: Write = Put(head_item(applied.head), unread)
+    head: Write = Put(head_item(applied.head), _as_read(expected))
     entry = entry_item(applied.entry) | counters_item(applied.head)
+    if extras.key is not None:
+        entry["ik"] = extras.key
     writes = [*claims, head, Put(entry, NEW_ITEM), *extras.others]
     assert len(writes) <= MAX_TRANSACTION_ITEMS
     token = clock.random_bytes(16).hex()
@@ -91,6 +100,14 @@ def commit(table: Table, clock: Clock, applied: Applied, expected: Head, extras:
         else:
             return Committed()
     raise AssertionError("unreachable")
+
+
+def _as_read(expected: Head) -> Condition:
+    """The head is the one that was read, and its user has not been erased meanwhile."""
+    if expected.seq == 0:
+        return NEW_ITEM
+    mark = Equal("nx", expected.next_generation) if expected.erased else Absent("nx")
+    return AllOf((Equal("seq", expected.seq), mark))
 
 
 def _result(error: TransactionCanceledError, claims: int) -> Result:

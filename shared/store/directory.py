@@ -8,6 +8,7 @@ from dataclasses import replace
 from heapq import merge
 from typing import Final
 
+from shared.domain.errors import ConflictRetryError
 from shared.domain.ids import ACCOUNT_DIGITS, ACCOUNT_ID, ACCOUNT_PREFIX, account_id_of
 from shared.domain.workspace import Workspace
 from shared.ports import Listed
@@ -17,10 +18,13 @@ from shared.store.schema import (
     SCHEMA_VERSION,
     directory_key,
     directory_pk,
+    directory_shard,
+    head_key,
     users_index_pk,
 )
 from shared.store.table import (
     NEW_ITEM,
+    Absent,
     ConditionFailedError,
     Item,
     Present,
@@ -28,19 +32,29 @@ from shared.store.table import (
     Query,
     Table,
     Update,
+    number,
     optional_text,
     rows,
     text,
 )
 
 LISTED_IN, LISTED_AS = JOURNAL.partition_key, JOURNAL.sort_key
+ERASED: Final = "er"
+"""Attribute of a user's entry once the user is erased: the account stays, the id is gone for good."""
+
+NOT_ERASED: Final = Absent(ERASED)
+ERASED_MEANWHILE: Final = "The user was erased meanwhile; please repeat the request."
 AFTER_NAMES: Final = "~"
 """Sorts after every character of an id, so a prefix and this come after all ids that start so."""
 
 
-def account_of(secret: bytes, user_id: str) -> str:
-    """The account of a user id under a workspace's secret; an account's own id is taken as it is."""
-    return user_id if ACCOUNT_ID.fullmatch(user_id) else account_id_of(secret, user_id)
+def account_of(secret: bytes, user_id: str, generation: int = 0) -> str:
+    """The account of a user id under a workspace's secret; an account's own id is taken as it is.
+
+    `generation` 0 is the user's first. The head of an account whose user was erased says which one the
+    same id goes on with.
+    """
+    return user_id if ACCOUNT_ID.fullmatch(user_id) else account_id_of(secret, user_id, generation)
 
 
 def directory_put(workspace_id: str, account_id: str, user_id: str) -> Put:
@@ -60,9 +74,14 @@ def directory_put(workspace_id: str, account_id: str, user_id: str) -> Put:
 
 
 def directory_note(workspace_id: str, account_id: str, user_id: str) -> Update:
-    """The write that puts a user into the directory who may have no account yet, and changes no list."""
+    """The write that puts a user into the directory who may have no account yet, and changes no list.
+
+    Its condition fails where the user was erased.
+    """
     return Update(
-        directory_key(workspace_id, account_id), assign={"v": SCHEMA_VERSION, "uid": user_id}
+        directory_key(workspace_id, account_id),
+        assign={"v": SCHEMA_VERSION, "uid": user_id},
+        condition=NOT_ERASED,
     )
 
 
@@ -77,8 +96,24 @@ class DynamoDirectory:
         self._table = table
 
     def account_of(self, workspace: Workspace, user_id: str) -> str:
-        """The account of a user id; an account's own id is taken as it is."""
-        return account_of(workspace.secret, user_id)
+        """The account of a user id; an account's own id is taken as it is.
+
+        Costs reads only where users of the workspace were erased.
+        """
+        return self.generation_of(workspace, user_id)[0]
+
+    def generation_of(self, workspace: Workspace, user_id: str) -> tuple[str, int]:
+        """The account of a user id as in `account_of`, and how often users of that id were erased."""
+        account_id, generation = account_of(workspace.secret, user_id), 0
+        if not workspace.erasures or account_id == user_id:
+            return account_id, generation
+        while (found := self._next_generation(workspace.workspace_id, account_id)) > generation:
+            account_id, generation = account_of(workspace.secret, user_id, found), found
+        return account_id, generation
+
+    def _next_generation(self, workspace_id: str, account_id: str) -> int:
+        item = self._table.get(head_key(workspace_id, account_id))
+        return 0 if item is None else number(item, "nx", 0)
 
     def user_of(self, workspace_id: str, account_id: str) -> str | None:
         """The user behind an account; None when unknown or erased."""
@@ -92,8 +127,15 @@ class DynamoDirectory:
         return {str(sk): text(item, "uid") for (_, sk), item in found.items() if "uid" in item}
 
     def put(self, workspace_id: str, account_id: str, user_id: str) -> None:
-        """Write down a user before their first movement."""
-        self._table.write(directory_note(workspace_id, account_id, user_id))
+        """Write down a user before their first movement.
+
+        Raises:
+            ConflictRetryError: the user was erased meanwhile.
+        """
+        try:
+            self._table.write(directory_note(workspace_id, account_id, user_id))
+        except ConditionFailedError as error:
+            raise ConflictRetryError(ERASED_MEANWHILE) from error
 
     def introduce(self, workspace_id: str, account_id: str, user_id: str) -> None:
         """Write down a user whom the directory does not have; what it has stays as it is."""
@@ -106,6 +148,15 @@ class DynamoDirectory:
         for shard in range(DIRECTORY_SHARDS):
             for item in rows(self._table, Query(directory_pk(workspace_id, shard))):
                 yield text(item, "sk"), optional_text(item, "uid")
+
+    def accounts_after(self, workspace_id: str, after: str | None) -> Iterator[str]:
+        """The accounts in the order of `walk`, from the one after `after` on."""
+        first = 0 if after is None else directory_shard(after)
+        for shard in range(first, DIRECTORY_SHARDS):
+            low = after if after is not None and shard == first else None
+            for item in rows(self._table, Query(directory_pk(workspace_id, shard), low=low)):
+                if item["sk"] != after:
+                    yield text(item, "sk")
 
     def listed(
         self, workspace_id: str, prefix: str, after: str | None, *, descending: bool

@@ -163,8 +163,8 @@ def _paid_from(data: str | None) -> Paid | None:
 
 
 def head_item(head: Head) -> Item:
-    """An account's head; counters that are zero are left out."""
-    return {
+    """An account's head; what is zero of counters and generation is left out."""
+    item: Item = {
         **head_key(head.workspace_id, head.account_id),
         "v": SCHEMA_VERSION,
         "seq": head.seq,
@@ -175,6 +175,7 @@ def head_item(head: Head) -> Item:
         "lc": head.last_created_ms,
         **counters_item(head),
     }
+    return item | {"nx": head.next_generation} if head.erased else item
 
 
 def counters_item(head: Head) -> Item:
@@ -216,6 +217,7 @@ def head_from(item: Item) -> Head:
         month=text(item, "mo"),
         this_month=_counters_from(item, "m0"),
         following=_counters_from(item, "m1"),
+        next_generation=number(item, "nx", 0),
     )
 
 

@@ -11,11 +11,10 @@ from shared.domain.ids import ACCOUNT_ID
 from shared.domain.ledger import Movement
 from shared.domain.usage import Usage
 from shared.ports import Clock, Moved, Outcome, RecordedRows, Spread
-from shared.store.directory import account_of
-from shared.store.movements import Posting
+from shared.store.movements import Posting, UserErasedError
 from shared.store.recording import Recording
 from shared.store.schema import workspace_key
-from shared.store.snapshot import Snapshot, read_snapshot
+from shared.store.snapshot import Snapshot, read_users
 from shared.store.table import Table
 from shared.store.workspace_items import workspace_from
 
@@ -38,13 +37,13 @@ class DynamoLedger:
         for row in rows:
             by_user.setdefault(row.user_id, []).append(row)
         secret = self._secret(workspace_id)
-        accounts = {user_id: account_of(secret, user_id) for user_id in by_user}
+        snapshot, accounts = read_users(self._table, self._clock, workspace_id, secret, by_user)
         by_account: dict[str, list[Usage]] = {}
         for user_id, own_rows in by_user.items():
             by_account.setdefault(accounts[user_id], []).extend(own_rows)
-        snapshot = read_snapshot(self._table, self._clock, workspace_id, by_account)
         outcomes: dict[str, Outcome] = {}
         heads: dict[str, Head] = {}
+        left: list[Usage] = []
 
         def run(account_id: str) -> None:
             recording = self._recording(snapshot, account_id, by_account[account_id])
@@ -54,37 +53,47 @@ class DynamoLedger:
                 for row in by_account[account_id]:
                     outcomes[row.log_id] = Outcome("rejected", error=error)
                 return
-            recording.run(by_account[account_id])
+            left.extend(recording.run(by_account[account_id]))
             outcomes.update(recording.outcomes)
             heads[account_id] = recording.head
 
         spread = self._spread if len(by_account) > 1 else map
         for _ in spread(run, by_account):
             pass
-        return RecordedRows(
-            [outcomes[row.log_id] for row in rows],
-            {user_id: heads[account_id] for user_id, account_id in accounts.items()},
-            snapshot.workspace,
-        )
+        latest = {user_id: heads[account_id] for user_id, account_id in accounts.items()}
+        if left:
+            again = self.record(workspace_id, left)
+            outcomes |= {row.log_id: it for row, it in zip(left, again.outcomes, strict=True)}
+            latest |= again.heads
+        return RecordedRows([outcomes[row.log_id] for row in rows], latest, snapshot.workspace)
 
     def _recording(
         self, snapshot: Snapshot, account_id: str, rows: Sequence[Usage]
     ) -> Recording | None:
-        """The recording of an account's rows; None when only its own id was given and it has no books."""
+        """The recording of an account's rows.
+
+        None when only its own id was given and it has no books, or nobody is behind it any more.
+        """
         user_id = next((r.user_id for r in rows if not ACCOUNT_ID.fullmatch(r.user_id)), None)
-        if user_id is None and snapshot.accounts[account_id].head.seq == 0:
+        head = snapshot.accounts[account_id].head
+        if head.erased or (user_id is None and head.seq == 0):
             return None
         return Recording(self._table, self._clock, snapshot, account_id, user_id or account_id)
 
     def move(self, workspace_id: str, user_id: str, movement: Movement, key: str | None) -> Moved:
         """Post credits by hand; see `shared.ports.Ledger`."""
-        account_id = account_of(self._secret(workspace_id), user_id)
-        snapshot = read_snapshot(self._table, self._clock, workspace_id, [account_id])
-        if ACCOUNT_ID.fullmatch(user_id) and snapshot.accounts[account_id].head.seq == 0:
-            raise ValidationFailedError.of("/userId", "is not an account of this workspace")
-        return Posting(self._table, self._clock, user_id, snapshot.accounts[account_id], key).run(
-            movement
-        )
+        secret = self._secret(workspace_id)
+        while True:
+            snapshot, accounts = read_users(
+                self._table, self._clock, workspace_id, secret, [user_id]
+            )
+            state = snapshot.accounts[accounts[user_id]]
+            if ACCOUNT_ID.fullmatch(user_id) and state.head.seq == 0:
+                raise ValidationFailedError.of("/userId", "is not an account of this workspace")
+            try:
+                return Posting(self._table, self._clock, user_id, state, key).run(movement)
+            except UserErasedError:
+                continue
 
     def _secret(self, workspace_id: str) -> bytes:
         """The key of the workspace's pseudonyms. It never changes, so it is remembered."""

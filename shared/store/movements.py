@@ -24,6 +24,10 @@ from shared.store.table import Absent, Equal, StoreUnavailableError, Table, Upda
 SCOPE: Final = "admin-transactions"
 
 
+class UserErasedError(Exception):
+    """The user was erased while a movement was on its way: the same id is another account's now."""
+
+
 class Posting:
     """One request's movement on one account."""
 
@@ -40,7 +44,11 @@ class Posting:
         self._head: Head = state.head
 
     def run(self, movement: Movement) -> Moved:
-        """Post the movement, or find that it was posted before; see `shared.ports.Ledger`."""
+        """Post the movement, or find that it was posted before; see `shared.ports.Ledger`.
+
+        Raises:
+            UserErasedError: it is not posted, for the account is not that user's any more.
+        """
         race = Race(self._clock)
         while True:
             race.begin()
@@ -86,7 +94,7 @@ class Posting:
         if self._head.seq == 0:
             account_id = self._head.account_id
             guards += (directory_put(self._head.workspace_id, account_id, self._user_id),)
-        return Extras(claims, guards)
+        return Extras(claims, guards, self._key)
 
     def _once(self, movement: Movement) -> Once | None:
         if self._key is None:
@@ -125,10 +133,16 @@ class Posting:
         return Moved(entry, head, replayed=entry.nonce not in self._own_nonces)
 
     def _read(self) -> None:
-        """Read head and settings anew, together: a race can last while the settings change."""
+        """Read head and settings anew, together: a race can last while the settings change.
+
+        Raises:
+            UserErasedError: the account is not that user's any more.
+        """
         workspace_id, account_id = self._head.workspace_id, self._head.account_id
         snapshot = read_snapshot(self._table, self._clock, workspace_id, [account_id])
         state = snapshot.accounts[account_id]
+        if state.head.erased and self._user_id != account_id:
+            raise UserErasedError
         self._head, self._terms = state.head, state.terms
 
     def _bound(self, movement: Movement) -> tuple[Movement, tuple[Write, ...]]:

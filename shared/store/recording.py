@@ -60,21 +60,25 @@ class Recording:
         workspace_id = self._workspace.workspace_id
         self._take_over(read_snapshot(self._table, self._clock, workspace_id, [self._account_id]))
 
-    def run(self, rows: Sequence[Usage]) -> None:
-        """Record the rows in order; afterwards every row has an outcome and `head` is current."""
+    def run(self, rows: Sequence[Usage]) -> list[Usage]:
+        """Record the rows in order; afterwards every row has an outcome and `head` is current.
+
+        Returns the rows that have none because the user was erased meanwhile: they are another account's.
+        """
         race = Race(self._clock)
         waiting = list(rows)
         try:
-            while waiting:
+            while waiting and not self.head.erased:
                 waiting = self._step(waiting, race)
         except ConflictRetryError as error:
-            self._reject(waiting, error)
+            waiting = self._reject(waiting, error)
         except StoreUnavailableError:
             unknown = UnavailableError("The row may or may not be recorded; please repeat it.")
-            self._reject(waiting, unknown)
+            waiting = self._reject(waiting, unknown)
         latest = max((o.log.seq for o in self.outcomes.values() if o.log is not None), default=0)
         if latest > self.head.seq:
             self._read_head()
+        return waiting
 
     def _step(self, waiting: list[Usage], race: Race) -> list[Usage]:
         """Commit the first rows, or settle repeats and try again. Returns the rows still waiting.
@@ -84,6 +88,8 @@ class Recording:
         race.begin()
         if self._clock.monotonic() - self._read_at > FRESH_SECONDS:
             self._read()
+            if self.head.erased:
+                return waiting
         extras = self._extras()
         rows = waiting[: MAX_LOGS_PER_COMMIT - extras.count]
         applied = apply_usage(self.head, rows, self._terms, moment(self._clock))
@@ -127,9 +133,13 @@ class Recording:
         for log_id, error in applied.refused.items():
             self.outcomes[log_id] = Outcome("rejected", error=error)
 
-    def _reject(self, rows: Sequence[Usage], error: ConflictRetryError | UnavailableError) -> None:
+    def _reject(
+        self, rows: Sequence[Usage], error: ConflictRetryError | UnavailableError
+    ) -> list[Usage]:
+        """Turn away the rows still waiting; none is left then."""
         for row in rows:
             self.outcomes[row.log_id] = Outcome("rejected", error=error)
+        return []
 
     def _after_failure(self, waiting: list[Usage], result: Result, race: Race) -> list[Usage]:
         seen = self.head.seq

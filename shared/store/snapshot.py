@@ -11,6 +11,7 @@ from shared.domain.ledger import AccountTerms
 from shared.domain.limits import Block
 from shared.domain.workspace import Workspace
 from shared.ports import Clock
+from shared.store.directory import account_of
 from shared.store.items import blocks_from, head_from
 from shared.store.schema import (
     customer_key,
@@ -76,6 +77,31 @@ def read_snapshot(
             ),
         )
     return Snapshot(workspace, read_at, states)
+
+
+def read_users(
+    table: Table, clock: Clock, workspace_id: str, secret: bytes, user_ids: Iterable[str]
+) -> tuple[Snapshot, dict[str, str]]:
+    """A snapshot with the accounts of users, and which account is whose.
+
+    An account whose user was erased says with its head which one the same id goes on with, so only such
+    a user costs another read. An account's own id is taken as it is.
+
+    Raises:
+        NotFoundError: there is no such workspace.
+    """
+    accounts = {user_id: account_of(secret, user_id) for user_id in user_ids}
+    while True:
+        snapshot = read_snapshot(table, clock, workspace_id, accounts.values())
+        heads = {user_id: snapshot.accounts[a].head for user_id, a in accounts.items()}
+        moved = {
+            user_id: account_of(secret, user_id, head.next_generation)
+            for user_id, head in heads.items()
+            if head.erased and head.account_id != user_id
+        }
+        if not moved:
+            return snapshot, accounts
+        accounts |= moved
 
 
 def _terms(workspace: Workspace, prices: Item | None, blocks: tuple[Block, ...]) -> AccountTerms:

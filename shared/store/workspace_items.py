@@ -26,7 +26,7 @@ PRIVACIES: Final[dict[str, UserPrivacy]] = {"pseudonymous": "pseudonymous", "vis
 
 
 def workspace_item(workspace: Workspace) -> Item:
-    """A workspace's settings, listed in the ops index."""
+    """A workspace's settings, listed in the ops index, without the count of erasures: nobody sets that."""
     item: Item = {
         **workspace_key(workspace.workspace_id),
         "ok": WORKSPACES,
@@ -83,6 +83,7 @@ def workspace_from(item: Item) -> Workspace:
         alert_emails=texts(item, "em"),
         in_use=item.get("iu") is True,
         generation=number(item, "gn"),
+        erasures=number(item, "en", 0),
         version=number(item, "ve"),
     )
 

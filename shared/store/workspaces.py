@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from itertools import islice
 from typing import Final
 
@@ -18,15 +19,17 @@ from shared.domain.ids import RandomBytes
 from shared.domain.pricing import MAX_WORKSPACE_PRICES, WorkspacePrice
 from shared.domain.workspace import Customer, Workspace
 from shared.ports import Page
-from shared.store.directory import DynamoDirectory, directory_note
+from shared.store.directory import ERASED_MEANWHILE, DynamoDirectory, directory_note
 from shared.store.idempotency import Once, commit_once
-from shared.store.schema import OPS, WORKSPACES, customer_key, prices_key, workspace_key
+from shared.store.schema import OPS, PK, WORKSPACES, customer_key, prices_key, workspace_key
 from shared.store.table import (
     NEW_ITEM,
     Absent,
     AllOf,
     ConditionFailedError,
+    Delete,
     Equal,
+    Present,
     Put,
     Query,
     Table,
@@ -226,23 +229,36 @@ class DynamoWorkspaces:
         """Register a customer, or change one. Their user id goes into the directory.
 
         Raises:
-            ConflictRetryError: others kept registering customers.
+            ConflictRetryError: others kept registering customers, or the user was erased meanwhile.
         """
         item = customer_item(workspace_id, customer)
-        first: list[Write] = [
-            Put(item, NEW_ITEM),
-            directory_note(workspace_id, customer.account_id, customer.user_id),
-            Update(customer_key(workspace_id, CUSTOMERS_TOTAL), add={"n": 1}),
-        ]
+        known = directory_note(workspace_id, customer.account_id, customer.user_id)
+        total = Update(customer_key(workspace_id, CUSTOMERS_TOTAL), add={"n": 1})
         for _ in range(ATTEMPTS):
-            if self._table.get(customer_key(workspace_id, customer.account_id)) is not None:
-                self._table.write(Put(item))
-                return
+            key = customer_key(workspace_id, customer.account_id)
+            writes: list[Write] = [known, Put(item, NEW_ITEM), total]
+            if self._table.get(key) is not None:
+                writes = [known, Put(item, Present(PK))]
             try:
-                self._table.transact(first, self._random_bytes(16).hex())
-            except TransactionCanceledError:
+                self._table.transact(writes, self._random_bytes(16).hex())
+            except TransactionCanceledError as error:
+                if error.reasons[0].condition_failed:
+                    raise ConflictRetryError(ERASED_MEANWHILE) from error
                 continue
             return
+        raise ConflictRetryError("Others kept registering customers; please repeat.")
+
+    def remove_customer(self, workspace_id: str, account_id: str) -> None:
+        """End a customer's registration. Repeating it changes nothing."""
+        for _ in range(ATTEMPTS):
+            key = customer_key(workspace_id, account_id)
+            if self._table.get(key) is None:
+                return
+            total = Update(customer_key(workspace_id, CUSTOMERS_TOTAL), add={"n": -1})
+            with suppress(TransactionCanceledError):
+                self._table.transact(
+                    [Delete(key, Present(PK)), total], self._random_bytes(16).hex()
+                )
         raise ConflictRetryError("Others kept registering customers; please repeat.")
 
     def customers_after(
