@@ -74,6 +74,10 @@ USAGE_COLUMNS: Final = (
     Column("receipt.creditValue", "money"),
     Column("receipt.creditsBasis"),
     Column("receipt.arithmetic"),
+    Column("repriced.repricingId"),
+    Column("repriced.cost", "money"),
+    Column("repriced.credits", "integer"),
+    Column("repriced.receipt", "json"),
 )
 TRANSACTION_COLUMNS: Final = (
     Column("id"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-import boto3
 from botocore.config import Config
 
 from shared.adapters.answers import answered
+from shared.sdk import sdk
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def sqs_client() -> SQSClient:
     """A client made for short calls."""
-    return boto3.client(
+    client = sdk().create_client(
         "sqs",
         config=Config(
             connect_timeout=2,
@@ -25,6 +25,7 @@ def sqs_client() -> SQSClient:
             retries={"mode": "standard", "total_max_attempts": 4},
         ),
     )
+    return cast("SQSClient", client)
 
 
 class SqsQueue:
@@ -34,15 +35,17 @@ class SqsQueue:
         self._client = client
         self._url = url
 
-    def send(self, message: Mapping[str, str | int]) -> None:
-        """Put a message into the queue, as JSON.
+    def send(self, message: Mapping[str, str | int], delay_s: int = 0) -> None:
+        """Put a message into the queue, as JSON, to be taken after some seconds (at most 900).
 
         Raises:
             UnavailableError: the queue did not take it.
         """
         body = json.dumps(message, separators=(",", ":"))
         answered(
-            lambda: self._client.send_message(QueueUrl=self._url, MessageBody=body),
+            lambda: self._client.send_message(
+                QueueUrl=self._url, MessageBody=body, DelaySeconds=delay_s
+            ),
             "The queue did not take the message.",
         )
 

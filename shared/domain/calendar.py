@@ -62,6 +62,21 @@ def utc_text(at_ms: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds:03d}Z"
 
 
+def parse_instant(text: str, zone: ZoneInfo, *, end: bool) -> int:
+    """The instant that bounds a range: a timestamp's own, or a local day's first (or, `end`, its end).
+
+    Raises:
+        ValueError: it is neither.
+    """
+    try:
+        if "T" in text.upper():
+            return parse_timestamp(text)
+        day = parse_day(text).isoformat()
+        return day_end_ms(day, zone) if end else day_start_ms(day, zone)
+    except (ValueError, OverflowError) as error:
+        raise ValueError("must be a day or an RFC 3339 time with an offset") from error
+
+
 def parse_day(text: str) -> date:
     """A day `YYYY-MM-DD`.
 

@@ -13,11 +13,10 @@ from zoneinfo import ZoneInfo
 from shared.domain.calendar import (
     DAY,
     add_days,
-    day_end_ms,
-    day_start_ms,
     days_between,
     local_day,
     parse_day,
+    parse_instant,
     parse_timestamp,
 )
 from shared.domain.errors import FieldError, ValidationFailedError
@@ -153,12 +152,9 @@ class Params:
         if value is None:
             return None
         try:
-            if "T" in value.upper():
-                return parse_timestamp(value)
-            day = parse_day(value).isoformat()
-            return day_end_ms(day, zone) if end else day_start_ms(day, zone)
-        except (ValueError, OverflowError) as error:
-            raise refused(name, "must be a day or an RFC 3339 time with an offset") from error
+            return parse_instant(value, zone, end=end)
+        except ValueError as error:
+            raise refused(name, str(error)) from error
 
     def days(self, zone: ZoneInfo, now_ms: int) -> tuple[str, str]:
         """`startDate` and `endDate` of statistics: two inclusive local days, at most 400.

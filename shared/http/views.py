@@ -11,7 +11,7 @@ from shared.domain.journal import Entry
 from shared.domain.money import MONEY_PLACES, money
 from shared.domain.pricing import REQUEST, BookReceipt, Receipt
 from shared.domain.tokens import Tokens
-from shared.domain.usage import UsageLog
+from shared.domain.usage import Repriced, UsageLog
 from shared.http.json import raw
 
 View = dict[str, object]
@@ -43,8 +43,19 @@ def usage_log_view(log: UsageLog, user_id: str) -> View:
         "createdAt": utc_text(log.created_ms),
         "transactionId": transaction_id(log.account_id, log.seq),
         "receipt": receipt_view(log.receipt),
+        "repriced": None if log.repriced is None else repriced_view(log.repriced),
     }
     return {name: value for name, value in view.items() if value is not None}
+
+
+def repriced_view(repriced: Repriced) -> View:
+    """What the latest repricing made of a log, and the receipt of it."""
+    return {
+        "repricingId": repriced.repricing_id,
+        "cost": money(repriced.cost_picos),
+        "credits": repriced.credits,
+        "receipt": receipt_view(repriced.receipt),
+    }
 
 
 def tokens_view(tokens: Tokens | None) -> View | None:

@@ -154,8 +154,12 @@ def directory_pk(workspace_id: str, shard: int) -> str:
 
 def directory_key(workspace_id: str, account_id: str) -> Key:
     """The directory entry of an account: the one item that holds the user's id."""
-    shard = int(account_id[-1], 16) % DIRECTORY_SHARDS
-    return {"pk": directory_pk(workspace_id, shard), "sk": account_id}
+    return {"pk": directory_pk(workspace_id, directory_shard(account_id)), "sk": account_id}
+
+
+def directory_shard(account_id: str) -> int:
+    """The part of the directory that an account stands in."""
+    return int(account_id[-1], 16) % DIRECTORY_SHARDS
 
 
 def idempotency_key(workspace_id: str, scope: str, key: str) -> Key:
