@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
-import boto3
 from botocore.config import Config
 
 from shared.adapters.answers import answered
 from shared.domain.exports import Download, Links
+from shared.sdk import sdk
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -30,7 +30,7 @@ LINK_S: Final = 3300
 
 def sts_client() -> STSClient:
     """A client made for short calls."""
-    return boto3.client(
+    client = sdk().create_client(
         "sts",
         config=Config(
             connect_timeout=2,
@@ -38,6 +38,7 @@ def sts_client() -> STSClient:
             retries={"mode": "standard", "total_max_attempts": 4},
         ),
     )
+    return cast("STSClient", client)
 
 
 class SignedDownloads:
@@ -48,7 +49,6 @@ class SignedDownloads:
         self._role_arn = role_arn
         self._bucket = bucket
         self._partition = role_arn.split(":")[1]
-        self._session = boto3.session.Session()
 
     def links(self, files: Sequence[Download], now_ms: int) -> Links:
         """Links that start now.
@@ -86,13 +86,14 @@ class SignedDownloads:
     def _signer(self, credentials: CredentialsTypeDef) -> S3Client:
         # Virtual addressing names the bucket's region in the host; the global host would redirect,
         # and a redirect breaks the signature.
-        return self._session.client(
+        client = sdk().create_client(
             "s3",
             aws_access_key_id=credentials["AccessKeyId"],
             aws_secret_access_key=credentials["SecretAccessKey"],
             aws_session_token=credentials["SessionToken"],
             config=Config(signature_version="s3v4", s3={"addressing_style": "virtual"}),
         )
+        return cast("S3Client", client)
 
     def _url(self, client: S3Client, file: Download) -> str:
         return client.generate_presigned_url(

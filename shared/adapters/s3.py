@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, cast
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.adapters.answers import answered
+from shared.sdk import sdk
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -27,7 +27,7 @@ NOT_WRITTEN: Final = "The file could not be written."
 
 def s3_client() -> S3Client:
     """A client for bodies of some megabytes."""
-    return boto3.client(
+    client = sdk().create_client(
         "s3",
         config=Config(
             connect_timeout=2,
@@ -36,6 +36,7 @@ def s3_client() -> S3Client:
             max_pool_connections=4,
         ),
     )
+    return cast("S3Client", client)
 
 
 class S3Files:

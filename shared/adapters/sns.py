@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, cast
 
-import boto3
 from aws_lambda_powertools import Logger
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotoConnectionError
+
+from shared.sdk import sdk
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -23,7 +24,7 @@ logger = Logger()
 
 def sns_client() -> SNSClient:
     """A client made for short calls: quick time-outs and a few retries."""
-    return boto3.client(
+    client = sdk().create_client(
         "sns",
         config=Config(
             connect_timeout=2,
@@ -33,6 +34,7 @@ def sns_client() -> SNSClient:
             tcp_keepalive=True,
         ),
     )
+    return cast("SNSClient", client)
 
 
 class SnsTopic:

@@ -6,14 +6,14 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.domain.errors import UnavailableError, ValidationFailedError
 from shared.domain.subscriber import Subscription
+from shared.sdk import sdk
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -55,10 +55,13 @@ class SnsSubscriptions:
     @cached_property
     def _client(self) -> SNSClient:
         """Made when it is first needed: most requests are not about mail."""
-        return self._given or boto3.client(
+        if self._given is not None:
+            return self._given
+        client = sdk().create_client(
             "sns",
             config=Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"}),
         )
+        return cast("SNSClient", client)
 
     def subscribe(self, address: str) -> str:
         """Subscribe an address that gets nothing yet; the subscription's ARN.

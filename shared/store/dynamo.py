@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
+from shared.sdk import sdk
 from shared.store.schema import Key
 from shared.store.table import (
     Absent,
@@ -56,7 +56,7 @@ R = TypeVar("R")
 
 def dynamodb_client() -> DynamoDBClient:
     """A client made for short calls: quick time-outs, a few retries, and no checks of our own input."""
-    return boto3.client(
+    client = sdk().create_client(
         "dynamodb",
         config=Config(
             connect_timeout=2,
@@ -67,6 +67,7 @@ def dynamodb_client() -> DynamoDBClient:
             tcp_keepalive=True,
         ),
     )
+    return cast("DynamoDBClient", client)
 
 
 def encode_value(value: Value) -> dict[str, Any]:
