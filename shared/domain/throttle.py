@@ -18,7 +18,7 @@ SLOT_MS: Final = 3_000
 SLOTS: Final = 20
 """Of a minute."""
 
-SHARES: Final = 16
+SHARES: Final = 32
 """No instance takes more at once than this part of what is left: towards the end they take singles."""
 
 

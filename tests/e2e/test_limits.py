@@ -1,0 +1,159 @@
+"""Rate limits and the audit trail on the deployed stack (SEC-2, SEC-4)."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+from tests.client import Answer
+from tests.e2e.platform import Caller, Platform, Shop, eventually
+
+WORKERS: Final = 8
+LIMIT: Final = 60
+WINDOW_SECONDS: Final = 60
+LISTED_WITHIN_SECONDS: Final = 5
+
+# Of three functions, so that there are several instances whatever the cloud makes of workers.
+READS: Final = ("/api/usage-logs/user/alice", "/api/admin/accounts/alice", "/api/exports")
+
+
+def limited_key(shop: Shop, per_minute: int) -> Caller:
+    body = {"name": "limited", "ratePerMinute": per_minute}
+    made = shop.admin.post("/api/admin/api-keys", body)
+    assert made.status == 201, made
+    return shop.platform.with_credential(made.body["secret"])
+
+
+def entries(shop: Shop, **query: Any) -> list[dict[str, Any]]:
+    answer = shop.admin.get("/api/admin/audit", limit=100, **query)
+    assert answer.status == 200, answer
+    listed: list[dict[str, Any]] = answer.body["entries"]
+    return listed
+
+
+def test_eight_workers_together_get_what_their_key_may_and_no_more(platform: Platform) -> None:
+    """SEC-4: at most 5 % over, across all instances; and all of it."""
+    caller = limited_key(platform.shop(), LIMIT)
+    rounds = LIMIT * 4 // WORKERS
+    let_through: list[float] = []
+    refused: list[Answer] = []
+
+    def work(worker: int) -> None:
+        for turn in range(rounds):
+            answer = caller.get(READS[(worker + turn) % len(READS)])
+            if answer.status == 429:
+                refused.append(answer)
+            else:
+                let_through.append(time.monotonic())
+
+    with ThreadPoolExecutor(WORKERS) as workers:
+        list(workers.map(work, range(WORKERS)))
+
+    # Counted by when the answer came; what was let through earlier is older still.
+    most = max(
+        sum(start <= at < start + WINDOW_SECONDS for at in let_through) for start in let_through
+    )
+    assert len(let_through) >= LIMIT
+    assert most <= LIMIT * 1.05
+    assert refused
+    for answer in refused:
+        assert answer.body["code"] == "rate_limited"
+        assert answer.headers["ratelimit-limit"] == str(LIMIT)
+        assert answer.headers["ratelimit-remaining"] == "0"
+        assert 1 <= int(answer.headers["retry-after"]) <= WINDOW_SECONDS + 3
+
+
+def test_every_access_is_listed_within_seconds_refused_and_unknown_ones_included(
+    platform: Platform,
+) -> None:
+    """SEC-2: who, what, when, from where, outcome."""
+    shop = platform.shop()
+    name = f"alice-{shop.workspace_id}"
+    shop.buy(name, 10)
+    alice, mallory = shop.user(name), shop.user(f"mallory-{shop.workspace_id}")
+    assert alice.get("/api/accounts/me").status == 200
+    assert mallory.get("/api/thresholds").status == 403
+    assert mallory.get(f"/api/usage-logs/user/{name}").status == 404
+    assert shop.admin.get("/api/transactions/none").status == 404
+    limited = limited_key(shop, 1)
+    assert [limited.get("/api/exports").status for _ in range(2)] == [200, 429]
+
+    wanted = {
+        ("user", f"user:{name}", "/api/accounts/me", "allowed", 200),
+        ("user", f"user:mallory-{shop.workspace_id}", "/api/thresholds", "denied", 403),
+        (
+            "user",
+            f"user:mallory-{shop.workspace_id}",
+            f"/api/usage-logs/user/{name}",
+            "not_found",
+            404,
+        ),
+        (
+            "admin",
+            f"user:admin-of-{shop.workspace_id}",
+            "/api/transactions/none",
+            "not_found",
+            404,
+        ),
+    }
+    listed = eventually(
+        lambda: entries(shop),
+        lambda seen: wanted <= {told(entry) for entry in seen},
+        "every access in the audit trail",
+        seconds=LISTED_WITHIN_SECONDS,
+    )
+    by_key = [told(entry)[2:] for entry in listed if entry["resource"] == "/api/exports"]
+    assert by_key == [("/api/exports", "denied", 429), ("/api/exports", "allowed", 200)]
+    assert all(entry["ip"] and entry["requestId"] and entry["at"] for entry in listed)
+    mallorys = entries(shop, actor=f"user:mallory-{shop.workspace_id}")
+    assert [entry["status"] for entry in mallorys] == [404, 403]
+
+
+def told(entry: dict[str, Any]) -> tuple[str, str, str, str, int]:
+    return (
+        entry["role"],
+        entry["actor"],
+        entry["resource"],
+        entry["outcome"],
+        int(entry["status"]),
+    )
+
+
+def test_a_flood_of_bad_credentials_is_throttled_and_good_ones_beside_it_are_not(
+    platform: Platform,
+) -> None:
+    """SEC-4: in the local cloud all callers have one address."""
+    shop = platform.shop()
+    secret = str(platform.api_key(shop.workspace_id)["secret"])
+    bad = platform.with_credential(f"{secret[:-4]}0000")
+
+    answers = [bad.get("/api/exports") for _ in range(200)]
+
+    statuses = [answer.status for answer in answers]
+    assert set(statuses) == {401, 429}
+    assert statuses.count(401) <= 120 * 1.05
+    assert answers[-1].body["code"] == "rate_limited"
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    assert platform.with_credential(secret).get("/api/exports").status == 200
+    assert shop.admin.get("/api/exports").status == 200
+    refused = entries(shop, actor=f"key:{secret.split('_')[-2]}")
+    assert {(entry["outcome"], entry["status"]) for entry in refused} >= {("denied", 401)}
+
+
+def test_a_key_is_rotated_without_a_gap(platform: Platform) -> None:
+    """SEC-1: the new one beside the old, then the old one away."""
+    shop = platform.shop()
+    old, new = platform.api_key(shop.workspace_id), platform.api_key(shop.workspace_id)
+    with_old = platform.with_credential(old["secret"])
+    with_new = platform.with_credential(new["secret"])
+    assert (with_old.get("/api/exports").status, with_new.get("/api/exports").status) == (200, 200)
+    gone = shop.admin.send("DELETE", f"/api/admin/api-keys/{old['apiKey']['id']}")
+    assert gone.status == 204
+    eventually(
+        lambda: with_old.get("/api/exports").status,
+        lambda status: status == 401,
+        "the end of the old key",
+        seconds=60,
+    )
+    assert with_new.get("/api/exports").status == 200
