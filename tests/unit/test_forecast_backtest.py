@@ -1,7 +1,7 @@
 """The forecast tried on months that were seeded (REP-3): how far off it was, and how often in its range.
 
-Months are drawn as the demo's are: workdays and weekends, days that differ by a tenth, a few heavy users, long
-and short calls. Each forecast knows the days before it and no others.
+Months are drawn as the demo's are: workdays and weekends, days that differ by a tenth, a few heavy
+users, long and short calls. Each forecast knows the days before it and no others.
 """
 
 from __future__ import annotations
