@@ -19,9 +19,11 @@ from functions.admin.settings import Settings
 from shared.adapters.subscriptions import SnsSubscriptions
 from shared.compose import dependencies, http_app
 from shared.http.app import App
+from shared.http.conditional import announced
 from shared.store.addresses import DynamoAddresses
 from shared.store.api_keys import DynamoApiKeys
 from shared.store.cells import DynamoCells
+from shared.store.versions import DynamoVersions
 from shared.store.workspaces import DynamoWorkspaces
 
 
@@ -35,22 +37,20 @@ def build(settings: Settings) -> App:
     api_keys = ApiKeyEndpoints(ManageApiKeys(DynamoApiKeys(deps.table), tenants, deps.clock))
     customers = CustomerEndpoints(ManageCustomers(tenants, deps.directory))
     prices = PriceEndpoints(ManagePrices(tenants, DynamoCells(deps.table), deps.clock))
-    return http_app(
-        deps,
-        {
-            "GET /api/admin/workspaces": workspaces.list,
-            "POST /api/admin/workspaces": workspaces.post,
-            "GET /api/admin/workspaces/{workspaceId}": workspaces.get,
-            "PUT /api/admin/workspaces/{workspaceId}": workspaces.put,
-            "GET /api/admin/api-keys": api_keys.list,
-            "POST /api/admin/api-keys": api_keys.post,
-            "DELETE /api/admin/api-keys/{id}": api_keys.delete,
-            "GET /api/admin/customers": customers.list,
-            "PUT /api/admin/customers/{userId}": customers.put,
-            "GET /api/admin/prices": prices.get,
-            "PUT /api/admin/prices": prices.put,
-        },
-    )
+    routes = {
+        "GET /api/admin/workspaces": workspaces.list,
+        "POST /api/admin/workspaces": workspaces.post,
+        "GET /api/admin/workspaces/{workspaceId}": workspaces.get,
+        "PUT /api/admin/workspaces/{workspaceId}": workspaces.put,
+        "GET /api/admin/api-keys": api_keys.list,
+        "POST /api/admin/api-keys": api_keys.post,
+        "DELETE /api/admin/api-keys/{id}": api_keys.delete,
+        "GET /api/admin/customers": customers.list,
+        "PUT /api/admin/customers/{userId}": customers.put,
+        "GET /api/admin/prices": prices.get,
+        "PUT /api/admin/prices": prices.put,
+    }
+    return http_app(deps, announced(routes, DynamoVersions(deps.table), deps.clock))
 
 
 handler = build(Settings.read())

@@ -8,9 +8,11 @@ from functions.thresholds.service import ManageThresholds
 from functions.thresholds.settings import Settings
 from shared.compose import Deps, dependencies, http_app
 from shared.http.app import App
+from shared.http.conditional import announced
 from shared.store.alerts import DynamoAlerts
 from shared.store.cells import DynamoCells
 from shared.store.thresholds import DynamoThresholds
+from shared.store.versions import DynamoVersions
 
 
 def app(deps: Deps) -> App:
@@ -24,18 +26,16 @@ def app(deps: Deps) -> App:
     )
     alerts = ReadAlerts(DynamoAlerts(deps.table), deps.workspaces, deps.directory, deps.clock)
     endpoints = Endpoints(thresholds, alerts, deps.directory)
-    return http_app(
-        deps,
-        {
-            "GET /api/thresholds": endpoints.list_thresholds,
-            "POST /api/thresholds": endpoints.create_threshold,
-            "GET /api/thresholds/{id}": endpoints.get_threshold,
-            "PUT /api/thresholds/{id}": endpoints.change_threshold,
-            "DELETE /api/thresholds/{id}": endpoints.delete_threshold,
-            "GET /api/alerts": endpoints.list_alerts,
-            "POST /api/alerts/{id}/acknowledge": endpoints.acknowledge,
-        },
-    )
+    routes = {
+        "GET /api/thresholds": endpoints.list_thresholds,
+        "POST /api/thresholds": endpoints.create_threshold,
+        "GET /api/thresholds/{id}": endpoints.get_threshold,
+        "PUT /api/thresholds/{id}": endpoints.change_threshold,
+        "DELETE /api/thresholds/{id}": endpoints.delete_threshold,
+        "GET /api/alerts": endpoints.list_alerts,
+        "POST /api/alerts/{id}/acknowledge": endpoints.acknowledge,
+    }
+    return http_app(deps, announced(routes, DynamoVersions(deps.table), deps.clock))
 
 
 def build(settings: Settings) -> App:

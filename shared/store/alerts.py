@@ -44,6 +44,7 @@ from shared.store.table import (
     text,
 )
 from shared.store.thresholds import MEASURES, SCOPES
+from shared.store.versions import bumped
 
 MAX_COUNTED: Final = 10_000
 """A list's total counts at most so many of the newest alerts; a cursor goes on beyond them."""
@@ -170,17 +171,18 @@ class DynamoAlerts:
             item = error.item or self._table.get(alert_key(alert.line.workspace_id, alert.alert_id))
             assert item is not None, "alerts are never removed"
             return _readable(item)
+        self._table.write(bumped(alert.line.workspace_id, alert.created_ms))
         return alert
 
     def mark_sent(self, alert: Alert, at_ms: int) -> None:
         """Take a delivered alert out of the outbox. Repeating it changes nothing."""
-        self._close(alert, {"st": "sent", "sa": at_ms})
+        self._close(alert, {"st": "sent", "sa": at_ms}, at_ms)
 
     def mark_failed(self, alert: Alert) -> None:
         """Take an alert that can't be delivered out of the outbox. Repeating it changes nothing."""
-        self._close(alert, {"st": "failed"})
+        self._close(alert, {"st": "failed"}, alert.created_ms)
 
-    def _close(self, alert: Alert, assign: dict[str, str | int]) -> None:
+    def _close(self, alert: Alert, assign: dict[str, str | int], at_ms: int) -> None:
         update = Update(
             alert_key(alert.line.workspace_id, alert.alert_id),
             assign=assign,
@@ -191,6 +193,7 @@ class DynamoAlerts:
             self._table.write(update)
         except ConditionFailedError:
             return
+        self._table.write(bumped(alert.line.workspace_id, at_ms))
 
     def claim(self, alert: Alert) -> bool:
         """Count one more attempt to deliver a pending alert; False when somebody else did first."""

@@ -70,7 +70,7 @@ def test_a_crash_between_publish_and_mark_repeats_the_message_under_the_same_id(
     shop.watch(rules(percents=(80,)))
     shop.use(80)
     records = shop.fresh_records()
-    shop.table.meet("write", None, Fault.TIMEOUT_BEFORE)
+    shop.table.meet("write", None, None, Fault.TIMEOUT_BEFORE)
     with pytest.raises(StoreUnavailableError):
         shop.deliver(records)
     assert (shop.statuses(), len(shop.topic.ids)) == (["pending"], 1)
