@@ -246,8 +246,10 @@ class Accounts(Protocol):
     ) -> Iterator[Entry]:
         """Journal entries `first` … `last`, both included."""
 
-    def readable_entries(self, workspace_id: str, account_id: str) -> Iterator[Entry | None]:
-        """The whole journal from its first entry; None for an entry that cannot be decoded."""
+    def readable_entries(
+        self, workspace_id: str, account_id: str, first: int
+    ) -> Iterator[Entry | None]:
+        """The journal from entry `first`; None, and no more, for an entry that cannot be decoded."""
 
     def totals(self, head: Head, seq: int) -> RunningTotals:
         """Running totals after entry `seq` (0: none yet)."""

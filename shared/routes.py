@@ -83,12 +83,17 @@ ROUTES: Final[tuple[Route, ...]] = (
     _route("GET", "/analytics/forecast", "query_stats", ADMIN),
     _route("GET", "/analytics/my-usage", "query_stats", USER),
     _route("GET", "/transactions", "transactions", USER),
+    _route("GET", "/transactions/statement", "transactions", USER),
     _route("GET", "/transactions/{id}", "transactions", USER, ADMIN),
     _route("GET", "/accounts/me", "transactions", USER),
+    _route("GET", "/admin/accounts", "transactions", ADMIN),
     _route("GET", "/admin/accounts/{userId}", "transactions", SERVICE, ADMIN),
     _route("GET", "/admin/accounts/{userId}/verify", "transactions", ADMIN),
+    _route("GET", "/admin/transactions", "transactions", ADMIN),
     _route("POST", "/admin/transactions", "transactions", SERVICE, ADMIN, scope=CREDITS_WRITE),
+    _route("GET", "/admin/transactions/summary", "transactions", ADMIN),
     _route("GET", "/admin/transactions/{userId}", "transactions", ADMIN),
+    _route("GET", "/admin/transactions/{userId}/statement", "transactions", ADMIN),
     _route("GET", "/admin/transactions/export", "export", ADMIN),
     _route("GET", "/admin/audit/export", "export", ADMIN),
     _route("GET", "/admin/audit", "audit", ADMIN),
@@ -113,6 +118,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     _route("PUT", "/admin/customers/{userId}", "admin", SERVICE, ADMIN),
     _route("GET", "/admin/prices", "admin", ADMIN),
     _route("PUT", "/admin/prices", "admin", ADMIN),
+    _route("POST", "/admin/repricings", "repricing", ADMIN),
+    _route("GET", "/admin/repricings/{id}", "repricing", ADMIN),
 )
 
 BY_KEY: Final[dict[str, Route]] = {route.key: route for route in ROUTES}

@@ -1,34 +1,62 @@
-"""Endpoints of accounts and transactions: from a request to a use case, and back to an answer."""
+"""Endpoints of transactions: from a request to a use case, and back to an answer."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from functions.transactions.schemas import movement_of
-from functions.transactions.service import AccountOf, Filter, Transactions
-from shared.domain.errors import NotFoundError
-from shared.domain.ids import ID
-from shared.domain.journal import REASONS
+from functions.transactions.account_endpoints import shown_account, user_of
+from functions.transactions.lists import ListTransactions
+from functions.transactions.schemas import month_of_query, movement_of
+from functions.transactions.service import AccountOf, Transactions
+from functions.transactions.statements import StateMonth
+from functions.transactions.sums import GROUPS, SummariseTransactions
+from functions.transactions.views import entries_view, statement_view, summary_view
+from shared.http.app import Endpoint
+from shared.http.entry_filters import ENTRY_FILTERS, entry_filter
 from shared.http.idempotency import idempotency_key_of
 from shared.http.messages import Identity, Request, Response
-from shared.http.params import Params, page_body, refused
-from shared.http.views import View, account_view, transaction_view
+from shared.http.params import Params
+from shared.http.views import View, transaction_view
 from shared.ports import Clock
 from shared.routes import USER
 
-LIST_PARAMETERS: Final = frozenset(
-    {"page", "limit", "cursor", "order", "startDate", "endDate", "type", "reason"}
-)
-AT: Final = frozenset({"at"})
+OF_ONE: Final = ENTRY_FILTERS | {"page", "limit", "cursor", "order"}
+OF_ALL: Final = OF_ONE | {"userId"}
+SUMMARY: Final = frozenset({"groupBy", "startDate", "endDate", "userId"})
+STATEMENT: Final = frozenset({"month"})
 NONE: Final[frozenset[str]] = frozenset()
 
 
-class Endpoints:
-    """The endpoints, each a method."""
+class TransactionEndpoints:
+    """The endpoints of transactions, each a method."""
 
-    def __init__(self, transactions: Transactions, clock: Clock) -> None:
+    def __init__(
+        self,
+        transactions: Transactions,
+        lists: ListTransactions,
+        statements: StateMonth,
+        summaries: SummariseTransactions,
+        clock: Clock,
+    ) -> None:
         self._transactions = transactions
+        self._lists = lists
+        self._statements = statements
+        self._summaries = summaries
         self._clock = clock
+
+    def routes(self) -> Mapping[str, Endpoint]:
+        """The endpoints by their routes."""
+        return {
+            "GET /api/transactions": self.own_list,
+            "GET /api/transactions/statement": self.own_statement,
+            "GET /api/transactions/{id}": self.one,
+            "GET /api/admin/transactions": self.list_of_all,
+            "POST /api/admin/transactions": self.post,
+            "GET /api/admin/transactions/summary": self.summary,
+            "GET /api/admin/transactions/{userId}": self.list_of,
+            "GET /api/admin/transactions/{userId}/statement": self.statement_of,
+        }
 
     def post(self, request: Request, identity: Identity) -> Response:
         """POST /api/admin/transactions."""
@@ -38,41 +66,9 @@ class Endpoints:
         moved, account = self._transactions.post(identity.workspace_id, user_id, movement, key)
         body: View = {
             "transaction": transaction_view(moved.entry, account.user_id),
-            "account": self._account(account),
+            "account": shown_account(account, self._clock.now_ms()),
         }
         return Response.replayed(body) if moved.replayed else Response(201, body)
-
-    def own_list(self, request: Request, identity: Identity) -> Response:
-        """GET /api/transactions."""
-        account = self._transactions.account(identity.workspace_id, identity.subject)
-        return self._list(request, account)
-
-    def list_of(self, request: Request, identity: Identity) -> Response:
-        """GET /api/admin/transactions/{userId}."""
-        account = self._transactions.account(identity.workspace_id, _user_of(request))
-        return self._list(request, account)
-
-    def _list(self, request: Request, account: AccountOf) -> Response:
-        params = Params(request.query, LIST_PARAMETERS)
-        start_ms, end_ms = params.instants(account.workspace.zone)
-        where = Filter(
-            start_ms,
-            end_ms,
-            params.choice("type", ("debit", "credit")),
-            params.choice("reason", REASONS),
-        )
-        paging = params.paging()
-        if paging.cursor is not None and not (paging.cursor.isascii() and paging.cursor.isdigit()):
-            raise refused("cursor", "is not a cursor of this list")
-        page = self._transactions.page(account, where, paging, descending=params.descending())
-        body = page_body(
-            "transactions",
-            [transaction_view(entry, account.user_id) for entry in page.entries],
-            paging,
-            page.total,
-            None if page.next_seq is None else str(page.next_seq),
-        )
-        return Response(200, body | {"balance": account.head.balance})
 
     def one(self, request: Request, identity: Identity) -> Response:
         """GET /api/transactions/{id}."""
@@ -83,50 +79,64 @@ class Endpoints:
         )
         return Response(200, {"transaction": transaction_view(entry, user_id)})
 
-    def own_account(self, request: Request, identity: Identity) -> Response:
-        """GET /api/accounts/me."""
-        Params(request.query, NONE)
+    def own_list(self, request: Request, identity: Identity) -> Response:
+        """GET /api/transactions."""
         account = self._transactions.account(identity.workspace_id, identity.subject)
-        return Response(200, {"account": self._account(account)})
+        return self._list(Params(request.query, OF_ONE), account)
 
-    def account_of(self, request: Request, identity: Identity) -> Response:
-        """GET /api/admin/accounts/{userId}."""
-        at_ms = Params(request.query, AT).timestamp("at")
-        user_id = _user_of(request)
-        if at_ms is None:
-            account = self._transactions.known_account(identity.workspace_id, user_id)
+    def list_of(self, request: Request, identity: Identity) -> Response:
+        """GET /api/admin/transactions/{userId}."""
+        account = self._transactions.account(identity.workspace_id, user_of(request))
+        return self._list(Params(request.query, OF_ONE), account)
+
+    def _list(self, params: Params, account: AccountOf) -> Response:
+        body = self._of_account(params, account)
+        return Response(200, body | {"balance": account.head.balance})
+
+    def list_of_all(self, request: Request, identity: Identity) -> Response:
+        """GET /api/admin/transactions."""
+        params = Params(request.query, OF_ALL)
+        user_id = params.user_id()
+        if user_id is not None:
+            account = self._transactions.account(identity.workspace_id, user_id)
+            return Response(200, self._of_account(params, account))
+        workspace = self._transactions.workspace(identity.workspace_id)
+        where, paging = entry_filter(params, workspace.zone), params.paging()
+        page = self._lists.of_workspace(workspace, where, paging, descending=params.descending())
+        accounts = [entry.account_id for entry in page.entries]
+        users = self._transactions.names(identity.workspace_id, accounts)
+        return Response(200, entries_view(page, paging, users))
+
+    def _of_account(self, params: Params, account: AccountOf) -> View:
+        where, paging = entry_filter(params, account.workspace.zone), params.paging()
+        page = self._lists.of_account(account, where, paging, descending=params.descending())
+        return entries_view(page, paging, {account.head.account_id: account.user_id})
+
+    def own_statement(self, request: Request, identity: Identity) -> Response:
+        """GET /api/transactions/statement."""
+        account = self._transactions.account(identity.workspace_id, identity.subject)
+        return self._statement(request, account)
+
+    def statement_of(self, request: Request, identity: Identity) -> Response:
+        """GET /api/admin/transactions/{userId}/statement."""
+        account = self._transactions.known_account(identity.workspace_id, user_of(request))
+        return self._statement(request, account)
+
+    def _statement(self, request: Request, account: AccountOf) -> Response:
+        params = Params(request.query, STATEMENT)
+        month = month_of_query(params, account.workspace.zone, self._clock.now_ms())
+        return Response(200, {"statement": statement_view(self._statements(account, month))})
+
+    def summary(self, request: Request, identity: Identity) -> Response:
+        """GET /api/admin/transactions/summary."""
+        params = Params(request.query, SUMMARY)
+        workspace = self._transactions.workspace(identity.workspace_id)
+        first, last = params.days(workspace.zone, self._clock.now_ms())
+        group = params.choice("groupBy", GROUPS) or "day"
+        user_id = params.user_id()
+        if user_id is None:
+            found = self._summaries.of_workspace(workspace, first, last, group)
         else:
-            account = self._transactions.account_at(identity.workspace_id, user_id, at_ms)
-        return Response(200, {"account": self._account(account)})
-
-    def verify(self, request: Request, identity: Identity) -> Response:
-        """GET /api/admin/accounts/{userId}/verify."""
-        at_ms = Params(request.query, AT).timestamp("at")
-        proof = self._transactions.verify(identity.workspace_id, _user_of(request), at_ms)
-        body: View = {
-            "verified": proof.verified,
-            "entries": proof.entries,
-            "balance": proof.balance,
-            "recomputedBalance": proof.recomputed_balance,
-            "headHash": proof.head_hash.hex(),
-        }
-        if proof.first_bad_seq is not None:
-            body["firstBadSeq"] = proof.first_bad_seq
-        return Response(200, body)
-
-    def _account(self, account: AccountOf) -> View:
-        workspace = account.workspace
-        return account_view(
-            account.head,
-            account.user_id,
-            workspace.currency,
-            workspace.zone,
-            self._clock.now_ms(),
-        )
-
-
-def _user_of(request: Request) -> str:
-    user_id = request.path.get("userId", "")
-    if ID.fullmatch(user_id) is None:
-        raise NotFoundError("There is no such user.")
-    return user_id
+            account = self._transactions.account(identity.workspace_id, user_id)
+            found = self._summaries.of_account(account, first, last, group)
+        return Response(200, summary_view(found))

@@ -11,12 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from functions.transactions.searching import Looked
 from shared.domain.head import Head
 from shared.domain.journal import KINDS, Entry, Kind
 from shared.ports import Accounts
 
 CHUNK: Final = 50
 """Entries read at once around a match, before the next one is looked up by bisection."""
+
+LOOKED_AT_ONCE: Final = 250
+"""The same where all that match are looked at, not only those of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,11 @@ class JournalPage:
 class JournalPages:
     """Reads pages of a selection."""
 
-    def __init__(self, accounts: Accounts, selection: Selection) -> None:
+    def __init__(self, accounts: Accounts, selection: Selection, chunk: int = CHUNK) -> None:
         self._accounts = accounts
         self._selection = selection
+        self._chunk = chunk
+        self._read = 0
         self._before_first = self._count(selection.first - 1)
 
     def page(
@@ -67,6 +73,13 @@ class JournalPages:
         more = offset + len(entries) < total
         return JournalPage(entries, total, entries[-1].seq if more and entries else None)
 
+    def walk(self, *, descending: bool, after: int | None = None) -> Iterator[Looked[Entry]]:
+        """Every selected entry, or those after the one numbered `after`, and what reading them took."""
+        total = self._count(self._selection.last) - self._before_first
+        rank = 0 if after is None else self._rank_after(after, total, descending=descending)
+        for entry in self._matches(range(rank, total), total, descending=descending):
+            yield Looked(str(entry.seq), entry, self._read)
+
     def _rank_after(self, seq: int, total: int, *, descending: bool) -> int:
         """How many selected entries come up to and with the one numbered `seq`."""
         bounded = min(max(seq, self._selection.first - 1), self._selection.last)
@@ -82,7 +95,8 @@ class JournalPages:
         while rank < wanted.stop:
             nth = total - rank if descending else rank + 1
             seq = self._seq_of(nth)
-            low, high = (seq - CHUNK + 1, seq) if descending else (seq, seq + CHUNK - 1)
+            reach = self._chunk - 1
+            low, high = (seq - reach, seq) if descending else (seq, seq + reach)
             chosen = self._selection
             for entry in self._accounts.entries(
                 chosen.head.workspace_id,
@@ -91,6 +105,7 @@ class JournalPages:
                 min(high, chosen.last),
                 descending=descending,
             ):
+                self._read += 1
                 if (entry.reason, entry.type) in chosen.kinds:
                     rank += 1
                     yield entry
@@ -112,4 +127,5 @@ class JournalPages:
         """Entries of the selected kinds up to `seq`, from the account's first."""
         if self._selection.everything or seq == 0:
             return seq
+        self._read += 1
         return self._accounts.totals(self._selection.head, seq).count(self._selection.kinds)

@@ -1,12 +1,15 @@
-"""The body of a posted transaction, and the way from there to a `Movement`."""
+"""The body of a posted transaction, the way from there to a `Movement`, and the month of a statement."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from shared.domain.calendar import local_day, month_of
 from shared.domain.errors import ValidationFailedError
 from shared.domain.fingerprint import members_of
 from shared.domain.journal import EntryType, Paid
@@ -14,7 +17,9 @@ from shared.domain.ledger import Movement
 from shared.domain.money import picos_of
 from shared.http.bodies import Body, Id, Metadata, Money, parse_body
 from shared.http.json import compact
+from shared.http.params import Params, refused
 
+MONTH: Final = re.compile(r"(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])", re.ASCII)
 MAX_AMOUNT: Final = 10**15
 MAX_NOTE_LENGTH: Final = 1000
 
@@ -84,3 +89,16 @@ def _type_of(given: TransactionInput) -> EntryType:
     if given.type == "debit":
         raise ValidationFailedError.of("/type", f"a {given.reason} is a credit")
     return "credit"
+
+
+def month_of_query(params: Params, zone: ZoneInfo, now_ms: int) -> str:
+    """The `month` of a statement; the current one where none is given.
+
+    Raises:
+        ValidationFailedError: it is no month, before 1970, or in the future.
+    """
+    current = month_of(local_day(now_ms, zone))
+    month = params.matching("month", MONTH) or current
+    if month > current:
+        raise refused("month", "must not be in the future")
+    return month

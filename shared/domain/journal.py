@@ -63,6 +63,10 @@ class RunningTotals(NamedTuple):
         """The totals of the entries since an earlier one."""
         return RunningTotals(*(now - then for now, then in zip(self, earlier, strict=True)))
 
+    def together(self, other: RunningTotals) -> RunningTotals:
+        """The totals of two sets of entries."""
+        return RunningTotals(*(one + more for one, more in zip(self, other, strict=True)))
+
     def count(self, kinds: Collection[Kind]) -> int:
         """How many entries of these kinds."""
         return sum(self[2 * at] for at, kind in enumerate(KINDS) if kind in kinds)
@@ -185,31 +189,48 @@ class Verification:
     first_bad_seq: int | None
 
 
-def verify(entries: Iterable[Entry | None]) -> Verification:
-    """Recompute a journal from its first entry; the figures are those up to the first disagreement.
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """An account as its entries prove it, from the first (or from a seal) up to entry `seq`."""
 
-    None stands for an entry that cannot even be read.
-    """
-    seq, balance, previous, created_ms, totals = 0, 0, GENESIS, 0, NO_TOTALS
-    for entry in entries:
+    seq: int = 0
+    balance: int = 0
+    totals: RunningTotals = NO_TOTALS
+    hash: bytes = GENESIS
+    created_ms: int = 0
+
+    def after(self, entry: Entry | None) -> Proven | None:
+        """What one entry more proves; None where it does not follow, or (None) cannot even be read."""
         fits = (
             entry is not None
-            and entry.seq == seq + 1
+            and entry.seq == self.seq + 1
             and (entry.reason, entry.type) in KINDS
-            and entry.totals == totals.plus(entry.reason, entry.type, entry.amount)
-            and entry.previous_hash == previous
-            and entry.created_ms >= created_ms
+            and entry.totals == self.totals.plus(entry.reason, entry.type, entry.amount)
+            and entry.previous_hash == self.hash
+            and entry.created_ms >= self.created_ms
             and entry.amount >= 0
-            and entry.balance_after == balance + entry.signed_amount
+            and entry.balance_after == self.balance + entry.signed_amount
             and _texts_agree(entry)
             and _digest_agrees(entry)
             and entry.hash == hash_of(entry)
         )
         if entry is None or not fits:
-            return Verification(seq, balance, previous, seq + 1)
-        seq, balance, totals = entry.seq, entry.balance_after, entry.totals
-        previous, created_ms = entry.hash, entry.created_ms
-    return Verification(seq, balance, previous, None)
+            return None
+        return Proven(entry.seq, entry.balance_after, entry.totals, entry.hash, entry.created_ms)
+
+
+def verify(entries: Iterable[Entry | None]) -> Verification:
+    """Recompute a journal from its first entry; the figures are those up to the first disagreement.
+
+    None stands for an entry that cannot even be read.
+    """
+    proven = Proven()
+    for entry in entries:
+        following = proven.after(entry)
+        if following is None:
+            return Verification(proven.seq, proven.balance, proven.hash, proven.seq + 1)
+        proven = following
+    return Verification(proven.seq, proven.balance, proven.hash, None)
 
 
 def _texts_agree(entry: Entry) -> bool:

@@ -11,6 +11,7 @@ from shared.domain.journal import Entry
 from shared.domain.money import MONEY_PLACES, money
 from shared.domain.pricing import REQUEST, BookReceipt, Receipt
 from shared.domain.tokens import Tokens
+from shared.domain.transactions import ListedEntry
 from shared.domain.usage import Repriced, UsageLog
 from shared.http.json import raw
 
@@ -127,7 +128,7 @@ def _arithmetic(receipt: Receipt, cost_picos: int, credits: int) -> str:
     return f"{cost}; credits ⌈{money(cost_picos)} ÷ {value}⌉ = {credits}"
 
 
-def transaction_view(entry: Entry, user_id: str) -> View:
+def transaction_view(entry: Entry | ListedEntry, user_id: str) -> View:
     """A journal entry as a transaction."""
     view: View = {
         "id": transaction_id(entry.account_id, entry.seq),

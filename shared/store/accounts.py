@@ -10,7 +10,7 @@ from shared.domain.head import Head
 from shared.domain.journal import NO_TOTALS, Entry, RunningTotals
 from shared.ports import Standing
 from shared.store.items import entry_from, head_at, head_from, totals_from
-from shared.store.schema import ENTRY_PREFIX, account_pk, entry_key, entry_sk, head_key
+from shared.store.schema import MAX_SEQ, account_pk, entry_key, entry_sk, head_key
 from shared.store.table import Item, Query, Table, number, rows
 
 
@@ -51,15 +51,29 @@ class DynamoAccounts:
         for item in rows(self._table, query):
             yield entry_from(item)
 
-    def readable_entries(self, workspace_id: str, account_id: str) -> Iterator[Entry | None]:
-        """The whole journal from its first entry; None for an entry that cannot be decoded."""
-        for item in rows(
-            self._table, Query(account_pk(workspace_id, account_id), prefix=ENTRY_PREFIX)
-        ):
+    def readable_entries(
+        self, workspace_id: str, account_id: str, first: int
+    ) -> Iterator[Entry | None]:
+        """The journal from entry `first`; None, and no more, for an entry that cannot be decoded."""
+        pk, seq = account_pk(workspace_id, account_id), first - 1
+        try:
+            for item in rows(self._table, Query(pk, low=entry_sk(first), high=entry_sk(MAX_SEQ))):
+                entry = entry_from(item)
+                yield entry
+                seq = entry.seq
+        except ValueError:
+            # A page with an item that is none at all: the entries before it are there one by one.
+            yield from self._one_by_one(workspace_id, account_id, seq + 1)
+
+    def _one_by_one(self, workspace_id: str, account_id: str, first: int) -> Iterator[Entry | None]:
+        for seq in range(first, MAX_SEQ):
             try:
-                yield entry_from(item)
+                entry = self.entry(workspace_id, account_id, seq)
             except ValueError:
-                yield None
+                entry = None
+            yield entry
+            if entry is None:
+                return
 
     def totals(self, head: Head, seq: int) -> RunningTotals:
         """Running totals after entry `seq` (0: none yet)."""

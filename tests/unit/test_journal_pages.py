@@ -1,56 +1,29 @@
-"""Pages of a journal: any filter, any page, either way round, against a plain list (LED-6)."""
+"""Pages of an account's journal: any filter, any page, either way round, against a plain list (LED-6)."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.transactions.pages import JournalPages, Selection
-from functions.transactions.service import Filter, Transactions
-from shared.domain.journal import REASONS, Entry, EntryType, Reason, kinds_of
-from shared.domain.ledger import Movement
-from shared.domain.workspace import Workspace
-from shared.http.params import Paging
-from shared.store.accounts import DynamoAccounts
-from shared.store.directory import DynamoDirectory
-from shared.store.ledger import DynamoLedger
-from shared.store.table import Delete, Put
-from shared.store.workspaces import DynamoWorkspaces
-from tests.factories import a_usage
-from tests.fakes.clock import START_MS, FakeClock
-from tests.fakes.table import FakeTable
+from shared.domain.calendar import utc_text
+from shared.domain.ids import transaction_id
+from shared.domain.journal import REASONS, Entry, kinds_of
+from tests.fakes.clock import START_MS
+from tests.ledger_shop import MOVES, LedgerShop
 
-W = "acme"
-MOVES = {
-    "purchase": Movement("credit", "purchase", 3),
-    "promo": Movement("credit", "promo", 2),
-    "credit": Movement("credit", "adjustment", 1, note="n"),
-    "debit": Movement("debit", "adjustment", 1, note="n"),
-}
+ALICE = "/api/admin/transactions/alice"
 
 
-class Account:
-    """An account with a journal of a given make, and the plain list it is compared with."""
-
-    def __init__(self, kinds: list[str], gaps_ms: list[int]) -> None:
-        self.clock = FakeClock()
-        self.table = FakeTable(self.clock)
-        workspaces = DynamoWorkspaces(self.table)
-        workspaces.create(Workspace(W, "Acme", b"s" * 32, START_MS, enforce_credits=False))
-        ledger = DynamoLedger(self.table, self.clock)
-        for number, (kind, gap_ms) in enumerate(zip(kinds, gaps_ms, strict=True)):
-            self.clock.advance(ms=gap_ms)
-            if kind == "usage":
-                ledger.record(W, [a_usage(f"log-{number}", user_id="alice")])
-            else:
-                ledger.move(W, "alice", MOVES[kind], None)
-        self.accounts = DynamoAccounts(self.table)
-        self.transactions = Transactions(
-            ledger, self.accounts, workspaces, DynamoDirectory(self.table)
-        )
-        self.account = self.transactions.account(W, "alice")
-        head = self.account.head
-        self.entries = list(self.accounts.entries(W, head.account_id, 1, head.seq))
+def shop(journal: list[tuple[str, int]]) -> LedgerShop:
+    """A shop where alice's journal has these kinds of entries, so many ms apart."""
+    made = LedgerShop()
+    for kind, gap_ms in journal:
+        made.clock.advance(ms=gap_ms)
+        if kind == "usage":
+            made.use()
+        else:
+            made.move(kind)
+    return made
 
 
 JOURNALS = st.lists(
@@ -58,13 +31,25 @@ JOURNALS = st.lists(
 )
 
 
-def _chosen(account: Account, where: Filter) -> list[Entry]:
+def query_of(
+    reason: str | None, type_: str | None, start: int | None, end: int | None
+) -> dict[str, str]:
+    """The parameters of a filter; times are ms after the beginning."""
+    query = {"reason": reason, "type": type_}
+    times = {"startDate": start, "endDate": end}
+    query |= {k: None if v is None else utc_text(START_MS + v) for k, v in times.items()}
+    return {name: value for name, value in query.items() if value is not None}
+
+
+def chosen(entries: list[Entry], query: dict[str, str]) -> list[str]:
+    """The ids of the entries that a filter takes, oldest first."""
+    kinds = kinds_of(query.get("reason"), query.get("type"))  # type: ignore[arg-type]
     return [
-        entry
-        for entry in account.entries
-        if (where.start_ms is None or entry.created_ms >= where.start_ms)
-        and (where.end_ms is None or entry.created_ms < where.end_ms)
-        and (entry.reason, entry.type) in kinds_of(where.reason, where.type)
+        transaction_id(entry.account_id, entry.seq)
+        for entry in entries
+        if ("startDate" not in query or utc_text(entry.created_ms) >= query["startDate"])
+        and ("endDate" not in query or utc_text(entry.created_ms) < query["endDate"])
+        and (entry.reason, entry.type) in kinds
     ]
 
 
@@ -74,87 +59,52 @@ def _chosen(account: Account, where: Filter) -> list[Entry]:
     st.sampled_from([None, "debit", "credit"]),
     st.none() | st.integers(-3, 100),
     st.none() | st.integers(-3, 100),
-    st.booleans(),
+    st.sampled_from(["desc", "asc"]),
     st.integers(1, 7),
 )
 def test_pages_and_cursors_give_every_chosen_entry_once_in_order(
     journal: list[tuple[str, int]],
-    reason: Reason | None,
-    type_: EntryType | None,
+    reason: str | None,
+    type_: str | None,
     start: int | None,
     end: int | None,
-    descending: bool,
+    order: str,
     limit: int,
 ) -> None:
-    account = Account([kind for kind, _ in journal], [gap for _, gap in journal])
-    where = Filter(
-        None if start is None else START_MS + start,
-        None if end is None else START_MS + end,
-        type_,
-        reason,
-    )
-    expected = _chosen(account, where)
-    if descending:
+    if start is not None and end is not None and start > end:
+        start, end = end, start
+    alice = shop(journal)
+    query = query_of(reason, type_, start, end)
+    expected = chosen(alice.entries, query)
+    if order == "desc":
         expected = expected[::-1]
-    by_page: list[Entry] = []
-    by_cursor: list[Entry] = []
-    cursor = None
+    asked = {**query, "order": order, "limit": limit}
+    by_page: list[str] = []
     for page in range(1, len(expected) // limit + 3):
-        found = account.transactions.page(
-            account.account, where, Paging(page, limit, None), descending=descending
-        )
-        assert found.total == len(expected)
-        by_page += found.entries
-    while True:
-        found = account.transactions.page(
-            account.account, where, Paging(1, limit, cursor), descending=descending
-        )
-        by_cursor += found.entries
-        if found.next_seq is None:
-            break
-        cursor = str(found.next_seq)
+        body = alice.get(ALICE, {**asked, "page": page})
+        assert body["total"] == len(expected)
+        by_page += [row["id"] for row in body["transactions"]]
     assert by_page == expected
-    assert by_cursor == expected
+    assert alice.walk(ALICE, asked) == expected
 
 
 def test_a_rare_kind_in_a_long_journal_costs_a_few_reads_not_the_journal() -> None:
     kinds = ["usage"] * 1500
     kinds[5] = kinds[700] = "purchase"
-    account = Account(kinds, [1] * len(kinds))
-    account.table.calls.clear()
-    head = account.account.head
-    pages = JournalPages(account.accounts, Selection(head, 1, head.seq, kinds_of("purchase", None)))
-    page = pages.page(offset=0, limit=20, descending=True)
-    assert [entry.seq for entry in page.entries] == [701, 6]
-    assert page.total == 2
-    assert sum(account.table.calls.values()) < 40
+    alice = shop([(kind, 1) for kind in kinds])
+    before = alice.table.calls.total()
+    body = alice.get(ALICE, {"reason": "purchase"})
+    assert [row["seq"] for row in body["transactions"]] == [701, 6]
+    assert body["total"] == 2
+    assert alice.table.calls.total() - before < 40
 
 
-def test_an_account_as_of_an_instant_has_the_balance_of_its_last_entry_then() -> None:
-    account = Account(["purchase", "promo", "debit"], [10, 10, 10])
-    for after_ms, balance in ((9, 0), (10, 3), (19, 3), (20, 5), (30, 4), (99, 4)):
-        at_ms = START_MS + after_ms
-        assert account.transactions.account_at(W, "alice", at_ms).head.balance == balance
-        proof = account.transactions.verify(W, "alice", at_ms)
-        assert proof.verified
-        assert proof.recomputed_balance == balance
-
-
-def test_verify_names_the_first_entry_that_was_tampered_with() -> None:
-    account = Account(["purchase", "promo", "debit", "usage"], [1] * 4)
-    item = next(i for i in account.table.items() if i["sk"] == "J#000000000002")
-
-    account.table.write(Put({**item, "am": 3}))
-    proof = account.transactions.verify(W, "alice", None)
-    assert (proof.verified, proof.first_bad_seq) == (False, 2)
-
-
-def test_verify_notices_a_lost_last_entry_and_an_unreadable_one() -> None:
-
-    account = Account(["purchase", "promo", "debit"], [1] * 3)
-    items = {str(i["sk"]): i for i in account.table.items() if str(i["sk"]).startswith("J#")}
-    last = items["J#000000000003"]
-    account.table.write(Delete({"pk": str(last["pk"]), "sk": str(last["sk"])}))
-    assert account.transactions.verify(W, "alice", None).first_bad_seq == 3
-    account.table.write(Put({**items["J#000000000001"], "ba": "no number"}))
-    assert account.transactions.verify(W, "alice", None).first_bad_seq == 1
+def test_a_cursor_of_another_list_is_refused() -> None:
+    alice = shop([("usage", 1)] * 3)
+    search = alice.get(ALICE, {"limit": 1, "q": "chat"})["nextCursor"]
+    plain = alice.get(ALICE, {"limit": 1})["nextCursor"]
+    workspace = alice.get("/api/admin/transactions", {"limit": 1})["nextCursor"]
+    for query in ({"cursor": search}, {"cursor": workspace}, {"cursor": plain, "q": "chat"}):
+        status, body = alice.answer(ALICE, query)
+        assert status == 422
+        assert body["errors"][0]["pointer"] == "?cursor"
