@@ -17,6 +17,7 @@ READ: Final = (*GET, "dynamodb:BatchGetItem", "dynamodb:Query")
 # A transaction is authorised through the actions of its parts; it has no action of its own.
 COMMIT: Final = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem")
 WRITE: Final = ("dynamodb:PutItem", "dynamodb:UpdateItem")
+PUT: Final = ("dynamodb:PutItem",)
 DELETE: Final = ("dynamodb:DeleteItem",)
 
 WHO_CALLS: Final = (
@@ -114,6 +115,15 @@ FUNCTIONS: Final = (
         description="The audit trail, and entries on their way into it",
         table=READ,
         settings=WHO_CALLS,
+    ),
+    FunctionSpec(
+        name="repricing",
+        description="Prices recorded usage anew and posts the differences, at once or as a job",
+        table=(*READ, *PUT),
+        indexes=(HISTORY,),
+        settings=(*WHO_CALLS, "REPRICING_QUEUE_URL"),
+        memory=1_769,
+        timeout=Duration.minutes(15),
     ),
     FunctionSpec(
         name="edge",

@@ -15,6 +15,7 @@ from infra.exports import Exports
 from infra.function_specs import BY_NAME, FUNCTIONS
 from infra.functions import Functions
 from infra.identity import WORKSPACE_CLAIM, Identity
+from infra.jobs import Jobs
 from infra.key import DataKey
 from infra.nag import accept
 from infra.schedule import build_sweep
@@ -43,6 +44,9 @@ class TallyStack(Stack):
         self._exports = Exports(self, stage, self._data_key, BY_NAME["export"].timeout)
         audit_timeout = BY_NAME["audit"].timeout
         self._audit_backlog = AuditBacklog(self, stage, self._data_key, audit_timeout)
+        self._repricings = Jobs(
+            self, "Repricing", stage, self._data_key, function_timeout=BY_NAME["repricing"].timeout
+        )
         self._identity = Identity(self, stage)
         self._streams = Streams(self, stage, self._data_key)
         download_role = self._exports.build_download_role(
@@ -53,6 +57,8 @@ class TallyStack(Stack):
         self._streams.feed(self._functions, self._table)
         self._feed_export_jobs()
         self._audit_backlog.feed(self, self._functions["audit"], self._functions.roles["audit"])
+        repricing = self._functions["repricing"]
+        self._repricings.feed(self, repricing, self._functions.roles["repricing"])
         build_sweep(self, self._functions["alerts"])
         self._api = Api(self, stage, self._data_key, self._functions)
         self._watch()
@@ -74,6 +80,7 @@ class TallyStack(Stack):
             "JWT_USER_CLAIM": "cognito:username",
             "JWT_WORKSPACE_CLAIM": WORKSPACE_CLAIM,
             "PARKED_QUEUE_URL": self._streams.parked.queue_url,
+            "REPRICING_QUEUE_URL": self._repricings.queue.queue_url,
             "RATES_PER_MINUTE": self._stage.rates.text,
         }
 
@@ -94,6 +101,7 @@ class TallyStack(Stack):
         for name in answering:
             self._allow(name, ["sqs:SendMessage"], backlog)
         self._allow("audit", list(TAKE), backlog)
+        self._repricings.allow(self._functions.roles["repricing"])
         services = {"alerts": ("sns", "sqs"), "aggregate": ("sqs",)}
         services |= dict.fromkeys(answering, ("sqs",)) | {"export": ("s3", "sqs")}
         for name, role in self._functions.roles.items():
@@ -139,6 +147,7 @@ class TallyStack(Stack):
             self._exports.dead_letters,
             self._audit_backlog.queue,
             self._audit_backlog.dead_letters,
+            self._repricings.dead_letters,
         ):
             alarms.watch_failures(queue)
         alarms.watch_api(self._api.api)

@@ -95,6 +95,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _route("GET", "/admin/transactions/{userId}", "transactions", ADMIN),
     _route("GET", "/admin/transactions/{userId}/statement", "transactions", ADMIN),
     _route("GET", "/admin/transactions/export", "export", ADMIN),
+    _route("DELETE", "/admin/users/{userId}", "erasure", ADMIN),
     _route("GET", "/admin/audit/export", "export", ADMIN),
     _route("GET", "/admin/audit", "audit", ADMIN),
     _route("GET", "/analytics/export", "export", ADMIN),

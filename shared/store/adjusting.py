@@ -12,6 +12,7 @@ from shared.domain.repricing import (
     MAX_LOGS_PER_ADJUSTMENT,
     NOTHING,
     Change,
+    Repricing,
     Tally,
     apply_repricing,
     can_pay,
@@ -27,7 +28,7 @@ from shared.store.logs import DynamoUsageLogs
 from shared.store.race import Race
 from shared.store.recording import moment
 from shared.store.schema import head_key
-from shared.store.snapshot import AccountState
+from shared.store.snapshot import AccountState, read_snapshot
 from shared.store.table import NEW_ITEM, Equal, Put, Table
 
 
@@ -139,3 +140,24 @@ class Adjusting:
     def _read_head(self) -> Head:
         item = self._table.get(head_key(self._head.workspace_id, self._head.account_id))
         return self._head if item is None else head_from(item)
+
+
+class DynamoAdjustments:
+    """Where the adjustments of repricings are posted: the journals in the table."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+    def adjusting(self, run: Repricing, account_ids: Sequence[str]) -> dict[str, Adjusting]:
+        """A run on some accounts, under the prices of now; those that never moved are left out.
+
+        Raises:
+            NotFoundError: the workspace is gone.
+        """
+        snapshot = read_snapshot(self._table, self._clock, run.workspace_id, account_ids)
+        return {
+            account_id: Adjusting(self._table, self._clock, state, run.repricing_id, dry=run.dry)
+            for account_id, state in snapshot.accounts.items()
+            if state.head.seq
+        }

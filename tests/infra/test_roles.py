@@ -12,6 +12,7 @@ TABLE = {
     "thresholds": "GetItem BatchGetItem Query PutItem UpdateItem DeleteItem",
     "admin": "GetItem BatchGetItem Query PutItem UpdateItem DeleteItem ConditionCheckItem",
     "audit": "GetItem BatchGetItem Query",
+    "repricing": "GetItem BatchGetItem Query PutItem",
     "edge": "GetItem",
     "aggregate": "GetItem BatchGetItem Query PutItem UpdateItem DeleteItem ConditionCheckItem",
     "alerts": "GetItem BatchGetItem Query PutItem UpdateItem",
@@ -24,6 +25,7 @@ INDEXES = {
     "thresholds": "history",
     "admin": "ops",
     "audit": "",
+    "repricing": "history",
     "edge": "",
     "aggregate": "",
     "alerts": "ops",
@@ -42,6 +44,10 @@ BESIDES = {
         "sns:SetSubscriptionAttributes sqs:SendMessage"
     ),
     "audit": "sqs:SendMessage sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes",
+    "repricing": (
+        "sqs:SendMessage sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes "
+        "sqs:ChangeMessageVisibility"
+    ),
     "edge": "",
     "aggregate": "sqs:SendMessage",
     "alerts": "sns:Publish sqs:SendMessage",

@@ -82,12 +82,13 @@ def test_locally_only_its_age_stops_a_failing_batch(on_this_machine: Template) -
         assert mapping["MaximumRecordAgeInSeconds"] == 600
 
 
-def test_an_export_job_is_taken_one_at_a_time_and_stays_hidden_while_it_runs(
-    template: Template,
+@pytest.mark.parametrize("function", ["export", "repricing"])
+def test_a_job_is_taken_one_at_a_time_and_stays_hidden_while_it_runs(
+    template: Template, function: str
 ) -> None:
-    mapping = _mapping(template, "export")
+    mapping = _mapping(template, function)
     queue = template.of_type("SQS::Queue")[target(mapping["EventSourceArn"])]
-    timeout = template.functions()["export"][1]["Timeout"]
+    timeout = template.functions()[function][1]["Timeout"]
 
     assert mapping["BatchSize"] == 1
     assert timeout < queue["VisibilityTimeout"] <= timeout + 60
