@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from functions.query_stats.my_usage import MyUsage, ReadMyUsage
-from functions.query_stats.schemas import StatisticsQuery
+from functions.query_stats.schemas import STATISTICS_PARAMETERS, StatisticsQuery
 from functions.query_stats.views import statistics_view
 from shared.analytics.forecast import Forecaster
 from shared.analytics.savings import FindSavings
@@ -24,6 +24,7 @@ from shared.http.views import View
 from shared.ports import Clock, Workspaces
 
 FORECAST_PARAMETERS: Final = frozenset({"userId", "service", "model"})
+OWN_PARAMETERS: Final = STATISTICS_PARAMETERS - {"userId"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +93,10 @@ class InsightEndpoints:
 
     def my_usage(self, request: Request, identity: Identity) -> Response:
         """The caller's own statistics, balance and thresholds."""
+        Params(request.query, OWN_PARAMETERS)
         workspace = self._workspaces.get(identity.workspace_id)
         query = StatisticsQuery.parse(request.query, workspace.zone, self._clock.now_ms())
-        user_id = identity.subject if query.user_id is None else query.user_id
-        account_id = self._access.account(workspace, identity, user_id)
+        account_id = self._access.account(workspace, identity, identity.subject)
         found = self._my_usage(workspace, account_id, query)
         return Response(200, _my_usage_view(found, workspace, identity.subject))
 

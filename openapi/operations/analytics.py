@@ -56,24 +56,49 @@ ANALYTICS: Final = Group(
             "Everything the first page of a dashboard shows",
             answer(DashboardAnswer),
             query=_RANGE,
+            conditional=True,
         ),
         "GET /api/analytics/metrics": Operation(
-            "getMetrics", "Figures and ratios", answer(MetricsAnswer), query=_RANGE
+            "getMetrics",
+            "Figures and ratios",
+            answer(MetricsAnswer),
+            query=_RANGE,
+            conditional=True,
         ),
         "GET /api/analytics/services": Operation(
-            "getServices", "By service", answer(ServicesAnswer), query=_RANGE
+            "getServices",
+            "By service",
+            answer(ServicesAnswer),
+            query=_RANGE,
+            conditional=True,
         ),
         "GET /api/analytics/models": Operation(
-            "getModels", "By model", answer(ModelsAnswer), query=_RANGE
+            "getModels",
+            "By model",
+            answer(ModelsAnswer),
+            query=_RANGE,
+            conditional=True,
         ),
         "GET /api/analytics/countries": Operation(
-            "getCountries", "By country", answer(CountriesAnswer), query=DAYS
+            "getCountries",
+            "By country",
+            answer(CountriesAnswer),
+            query=DAYS,
+            conditional=True,
         ),
         "GET /api/analytics/platforms": Operation(
-            "getPlatforms", "By platform", answer(PlatformsAnswer), query=DAYS
+            "getPlatforms",
+            "By platform",
+            answer(PlatformsAnswer),
+            query=DAYS,
+            conditional=True,
         ),
         "GET /api/analytics/hours": Operation(
-            "getHours", "By hour of the day", answer(HoursAnswer), query=_RANGE
+            "getHours",
+            "By hour of the day",
+            answer(HoursAnswer),
+            query=_RANGE,
+            conditional=True,
         ),
         "GET /api/analytics/timeseries": Operation(
             "getTimeseries",
@@ -84,6 +109,7 @@ ANALYTICS: Final = Group(
                 choice("groupBy", ("day", "hour", "week", "month"), "How long a period is."),
                 *_RANGE,
             ),
+            conditional=True,
         ),
         "GET /api/analytics/users/top": Operation(
             "getTopUsers",
@@ -99,6 +125,7 @@ ANALYTICS: Final = Group(
                 *DAYS,
                 *SELECTION,
             ),
+            conditional=True,
         ),
         "GET /api/analytics/token-usage": Operation(
             "getTokenUsage",
@@ -108,6 +135,7 @@ ANALYTICS: Final = Group(
                 choice("groupBy", ("day", "month", "user", "model"), "What the keys are."),
                 *_RANGE,
             ),
+            conditional=True,
         ),
         "GET /api/analytics/query": Operation(
             "queryUsage",
@@ -120,18 +148,22 @@ ANALYTICS: Final = Group(
                 *_RANGE,
                 *_ALONE,
             ),
+            conditional=True,
         ),
         "GET /api/analytics/savings": Operation(
             "getSavings",
             "Ways to spend less, with the arithmetic",
             answer(SavingsAnswer),
             query=_RANGE,
+            conditional=True,
         ),
         "GET /api/analytics/forecast": Operation(
             "getForecast",
             "The cost by the end of the month, and whose credits run out",
             answer(ForecastAnswer),
             "Looks 90 days ahead for credits that run out.",
+            conditional=True,
+            query=(USER, *SELECTION),
         ),
         "GET /api/analytics/export": Operation(
             "exportAnalytics",
@@ -151,6 +183,7 @@ ANALYTICS: Final = Group(
             "One's own statistics, balance and thresholds",
             answer(MyUsageAnswer),
             query=(*DAYS, *SELECTION),
+            conditional=True,
         ),
     },
 )

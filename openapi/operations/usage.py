@@ -132,6 +132,7 @@ USAGE: Final = Group(
             answer(StatisticsAnswer),
             "Users get their own.",
             query=(*DAYS, USER, *SELECTION),
+            conditional=True,
         ),
         "GET /api/usage-logs/summary": Operation(
             "getUsageSummary",
@@ -145,6 +146,7 @@ USAGE: Final = Group(
                 USER,
                 *SELECTION,
             ),
+            conditional=True,
         ),
         "GET /api/usage-logs/export": Operation(
             "exportUsageLogs",

@@ -22,16 +22,24 @@ WORKSPACE_USAGE: Final = Group(
     "For chat platforms that are charged per message: a message is a request, a client is a user.",
     {
         "GET /api/usage/stats/{workspaceId}": Operation(
-            "getWorkspaceUsage", "Usage of a range of days", answer(UsageStats), query=(*DAYS, BY)
+            "getWorkspaceUsage",
+            "Usage of a range of days",
+            answer(UsageStats),
+            query=(*DAYS, BY),
+            conditional=True,
         ),
         "GET /api/usage/dashboard/{workspaceId}": Operation(
             "getWorkspaceDashboard",
             "One page of figures",
             answer(UsageDashboard),
             query=(PERIOD, BY),
+            conditional=True,
         ),
         "GET /api/usage/summary/{workspaceId}": Operation(
-            "getWorkspaceSummary", "The last 30 days in a few figures", answer(UsageSummary)
+            "getWorkspaceSummary",
+            "The last 30 days in a few figures",
+            answer(UsageSummary),
+            conditional=True,
         ),
         "GET /api/usage/export/{workspaceId}": Operation(
             "exportWorkspaceUsage",
