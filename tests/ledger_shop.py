@@ -50,7 +50,7 @@ class LedgerShop:
         self.ledger = DynamoLedger(self.table, self.clock)
         self.accounts = DynamoAccounts(self.table)
         self.entries: list[Entry] = []
-        self._caller = Identity("acme", ADMIN, "ada")
+        self._caller = Identity(self.workspace.workspace_id, ADMIN, "ada")
         self._app = App(lambda _: self._caller, OpenGate(), routes(self.table, self.clock, map))
         self._made = 0
 
@@ -68,7 +68,7 @@ class LedgerShop:
         if not rows:
             self._made += 1
             rows = (a_usage(f"log-{self._made}", user_id=user, **members),)
-        outcomes = self.ledger.record("acme", rows).outcomes
+        outcomes = self.ledger.record(self.workspace.workspace_id, rows).outcomes
         entry = outcomes[0].entry
         assert entry is not None, outcomes[0].error
         self.entries.append(entry)
@@ -80,7 +80,7 @@ class LedgerShop:
             movement = Movement("credit", "refund", members.pop("amount", 1), **members)
         else:
             movement = MOVES[kind]
-        entry = self.ledger.move("acme", user, movement, None).entry
+        entry = self.ledger.move(self.workspace.workspace_id, user, movement, None).entry
         self.entries.append(entry)
         return entry
 
@@ -99,7 +99,7 @@ class LedgerShop:
     ) -> tuple[int, Any]:
         """Status and body of a GET."""
         scopes = frozenset(SCOPES) if role == SERVICE else frozenset[str]()
-        self._caller = Identity("acme", role, subject, scopes)
+        self._caller = Identity(self.workspace.workspace_id, role, subject, scopes)
         text = {name: str(value) for name, value in (query or {}).items()}
         answer = self._app(http_event("GET", path, query=text), LambdaContext())
         return answer["statusCode"], json.parse(answer["body"].encode())

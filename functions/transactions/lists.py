@@ -111,11 +111,15 @@ class ListTransactions:
             local_day(span.end_ms - 1, workspace.zone),
         )
         days = self._days.read(workspace, first, last, where.kinds)
+        present = {KINDS[kind] for moves in days.values() for kind, _ in moves.counts}
+        kinds = [kind for kind in where.kinds if kind in present]
+        if not kinds:
+            return NOTHING
         listed = TimeList(
-            _counts(days, where.kinds),
+            _counts(days, kinds),
             workspace.zone,
             span,
-            self._read(workspace, where, descending=descending),
+            self._read(workspace, kinds, descending=descending),
             lambda entry: entry.created_ms,
             descending=descending,
         )
@@ -123,14 +127,14 @@ class ListTransactions:
         return EntryPage(page.rows, page.total, None if page.after is None else str(page.after))
 
     def _read(
-        self, workspace: Workspace, where: EntryFilter, *, descending: bool
+        self, workspace: Workspace, kinds: Sequence[Kind], *, descending: bool
     ) -> Read[ListedEntry]:
         def read(
             start_ms: int, end_ms: int, after: str | None, expected: int
         ) -> Iterator[tuple[str, ListedEntry]]:
             return self._journal.between(
                 workspace.workspace_id,
-                where.kinds,
+                kinds,
                 start_ms,
                 end_ms,
                 descending=descending,
