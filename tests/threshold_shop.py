@@ -11,6 +11,7 @@ from shared.http.messages import Identity, Request
 from shared.store.directory import DynamoDirectory
 from tests.alerting import Alerting
 from tests.client import Client
+from tests.fakes.gate import OpenGate
 
 PATH = "/api/thresholds"
 LIMIT = {"scope": "user", "metric": "credits", "dailyLimit": 100}
@@ -31,7 +32,7 @@ class Shop(Alerting):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.directory = DynamoDirectory(self.table)
-        deps = Deps(self.table, self.clock, self.workspaces, self.directory, identify)
+        deps = Deps(self.table, self.clock, self.workspaces, self.directory, identify, OpenGate())
         self._app = app(deps)
         self.admin = self.caller("admin ada acme")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from shared.store.table import Table
+from shared.store.table import CountingTable
 
 
 @pytest.fixture(params=["fake", "dynamo"])
-def table(request: pytest.FixtureRequest) -> Table:
+def table(request: pytest.FixtureRequest) -> CountingTable:
     """An empty table: the one in memory, then DynamoDB as moto plays it."""
     name = {"fake": "fake_table", "dynamo": "moto_table"}[request.param]
-    found: Table = request.getfixturevalue(name)
+    found: CountingTable = request.getfixturevalue(name)
     return found
