@@ -89,7 +89,7 @@ FUNCTIONS: Final = (
     FunctionSpec(
         name="export",
         description="Writes export files, at once or as a job, and hands out links to them",
-        table=(*READ, *WRITE),
+        table=(*READ, *WRITE, *DELETE),
         indexes=(HISTORY,),
         settings=(*WHO_CALLS, "EXPORT_BUCKET", "EXPORT_QUEUE_URL", "DOWNLOAD_ROLE_ARN"),
         memory=1_769,
@@ -115,6 +115,14 @@ FUNCTIONS: Final = (
         description="The audit trail, and entries on their way into it",
         table=READ,
         settings=WHO_CALLS,
+    ),
+    FunctionSpec(
+        name="erasure",
+        description="Erases users: who they were goes, the books stay",
+        table=(*READ, *WRITE, *DELETE),
+        settings=(*WHO_CALLS, "EXPORT_BUCKET", "ERASURE_QUEUE_URL"),
+        memory=1_769,
+        timeout=Duration.minutes(15),
     ),
     FunctionSpec(
         name="repricing",

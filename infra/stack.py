@@ -47,6 +47,9 @@ class TallyStack(Stack):
         self._repricings = Jobs(
             self, "Repricing", stage, self._data_key, function_timeout=BY_NAME["repricing"].timeout
         )
+        self._erasures = Jobs(
+            self, "Erasure", stage, self._data_key, function_timeout=BY_NAME["erasure"].timeout
+        )
         self._identity = Identity(self, stage)
         self._streams = Streams(self, stage, self._data_key)
         download_role = self._exports.build_download_role(
@@ -57,8 +60,8 @@ class TallyStack(Stack):
         self._streams.feed(self._functions, self._table)
         self._feed_export_jobs()
         self._audit_backlog.feed(self, self._functions["audit"], self._functions.roles["audit"])
-        repricing = self._functions["repricing"]
-        self._repricings.feed(self, repricing, self._functions.roles["repricing"])
+        for name, jobs in (("repricing", self._repricings), ("erasure", self._erasures)):
+            jobs.feed(self, self._functions[name], self._functions.roles[name])
         build_sweep(self, self._functions["alerts"])
         self._api = Api(self, stage, self._data_key, self._functions)
         self._watch()
@@ -71,6 +74,7 @@ class TallyStack(Stack):
             "AUDIT_QUEUE_URL": self._audit_backlog.queue.queue_url,
             "DASHBOARD_URL": self._stage.dashboard_url or "",
             "DOWNLOAD_ROLE_ARN": download_role.role_arn,
+            "ERASURE_QUEUE_URL": self._erasures.queue.queue_url,
             "EXPORT_BUCKET": self._exports.bucket.bucket_name,
             "EXPORT_QUEUE_URL": self._exports.jobs.queue_url,
             "JWT_AUDIENCE": identity.client.user_pool_client_id,
@@ -88,7 +92,10 @@ class TallyStack(Stack):
         """What a function may do besides its part of the table, and the key for all of it."""
         exports, alerts = self._exports, self._topics.alerts.topic_arn
         files = exports.bucket.arn_for_objects("*")
-        self._allow("export", ["s3:PutObject", "s3:AbortMultipartUpload"], files)
+        write = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject")
+        self._allow("export", list(write), files)
+        self._allow("erasure", ["s3:ListBucket"], exports.bucket.bucket_arn)
+        self._allow("erasure", ["s3:DeleteObject"], files)
         self._allow("export", ["sqs:SendMessage"], exports.jobs.queue_arn)
         self._allow("export", ["sts:AssumeRole"], download_role.role_arn)
         self._allow("admin", ["sns:Subscribe"], alerts)
@@ -102,13 +109,14 @@ class TallyStack(Stack):
             self._allow(name, ["sqs:SendMessage"], backlog)
         self._allow("audit", list(TAKE), backlog)
         self._repricings.allow(self._functions.roles["repricing"])
+        self._erasures.allow(self._functions.roles["erasure"])
         services = {"alerts": ("sns", "sqs"), "aggregate": ("sqs",)}
         services |= dict.fromkeys(answering, ("sqs",)) | {"export": ("s3", "sqs")}
         for name, role in self._functions.roles.items():
             self._data_key.allow(role, "dynamodb", *services.get(name, ()))
         export_files = "Export files have generated names; the role reaches this one bucket only."
         bucket = self.resolve(exports.bucket.bucket_arn)["Fn::GetAtt"][0]
-        for role in (self._functions.roles["export"], download_role):
+        for role in (*map(self._functions.roles.__getitem__, ("export", "erasure")), download_role):
             accept(role, export_files, f"IAM5[Resource::<{bucket}.Arn>/*]")
         accept(
             self._functions.roles["admin"],
@@ -148,6 +156,7 @@ class TallyStack(Stack):
             self._audit_backlog.queue,
             self._audit_backlog.dead_letters,
             self._repricings.dead_letters,
+            self._erasures.dead_letters,
         ):
             alarms.watch_failures(queue)
         alarms.watch_api(self._api.api)

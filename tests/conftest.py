@@ -37,6 +37,7 @@ os.environ.update(
         "EXPORT_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/tally-test-exports",
         "DOWNLOAD_ROLE_ARN": "arn:aws:iam::123456789012:role/tally-test-download",
         "ALERT_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:tally-test-alerts",
+        "ERASURE_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/tally-test-erasures",
         "REPRICING_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/tally-test-repricings",
         "PARKED_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/tally-test-parked",
         "JWT_ISSUER": "https://issuer.example.com/pool",

@@ -8,7 +8,7 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger
 
 from shared.domain.alerts import Change
-from shared.store.changes import change_from
+from shared.store.changes import change_from, is_of_nobody
 
 WRITTEN: Final = frozenset({"INSERT", "MODIFY"})
 
@@ -23,11 +23,12 @@ def is_sweep(event: Mapping[str, Any]) -> bool:
 def changes_of(records: Iterable[Mapping[str, Any]]) -> tuple[list[Change], int]:
     """The figures that stream records show, in their order, and how many records show none.
 
-    Such a record is logged and left: the next write of the same item shows what it did, and more.
+    What an erased user consumed is watched no longer. A record that shows none is logged and left: the next
+    write of the same item shows what it did, and more.
     """
     changes, poison = [], 0
     for record in records:
-        if record.get("eventName") not in WRITTEN:
+        if record.get("eventName") not in WRITTEN or is_of_nobody(record):
             continue
         try:
             changes.append(change_from(record))

@@ -81,6 +81,7 @@ class RunExports:
             workspace = self._workspaces.get(job.workspace_id)
             done = self._write(workspace, claimed, _Progress(self._store, self._clock, deadline))
             if not self._store.save(done, claimed):
+                self._write.discard(done)
                 raise SupersededError
         except TooLongError:
             # It would take as long the next time.
@@ -88,6 +89,7 @@ class RunExports:
             self._fail(claimed)
             return
         except SupersededError:
+            self._come_back(job, claimed)
             raise
         except Exception:
             self._put_back(job, claimed)
@@ -115,9 +117,14 @@ class RunExports:
         self._fail(claimed)
         self._queue.retry_in(job.receipt_handle, 0)
 
+    def _come_back(self, job: Job, claimed: Export) -> None:
+        """Have the message come again soon where nobody else runs the export: an erasure stopped it."""
+        current = self._store.get(job.workspace_id, job.export_id)
+        if current is not None and current.attempt == claimed.attempt:
+            self._queue.retry_in(job.receipt_handle, RETRY_S)
+
     def _fail(self, claimed: Export) -> None:
-        failed = replace(claimed, status="failed", updated_ms=self._clock.now_ms())
-        self._store.save(failed, claimed)
+        self._store.fail(replace(claimed, updated_ms=self._clock.now_ms()))
 
 
 class _Progress:

@@ -53,6 +53,12 @@ class ExportStore(Protocol):
     def save(self, export: Export, expected: Export) -> bool:
         """Write an export over one; False when that is in another attempt or status by now."""
 
+    def fail(self, export: Export) -> bool:
+        """Write down that a run has failed; False when it is another attempt or status by now."""
+
+    def drop(self, export: Export) -> None:
+        """Forget an export."""
+
     def newest(self, workspace_id: str, owner: str | None) -> Iterator[Export]:
         """Exports that somebody asked for (None: everybody), newest first, consistently."""
 
@@ -127,16 +133,30 @@ class Exports:
             updated_ms=now_ms,
             estimate=self._estimates.rows(workspace, selection, now_ms),
         )
+        # Before anything is read: whoever erases a user has to know of every file there may be.
+        self._store.create(export)
         if export.estimate <= INLINE_ROWS:
-            try:
-                done = self._write(workspace, export, self._until(deadline))
-            except OverBudgetError:
-                pass
-            else:
-                self._store.create(done)
+            done = self._at_once(workspace, export, deadline)
+            if done is not None:
                 return done
         self._hand_over(export)
         return export
+
+    def _at_once(self, workspace: Workspace, export: Export, deadline: float) -> Export | None:
+        """The export when it is done; None when it needs a job. An error leaves nothing of it."""
+        try:
+            done = self._write(workspace, export, self._until(deadline))
+        except OverBudgetError:
+            return None
+        except Exception:
+            self._store.drop(export)
+            raise
+        if self._store.save(done, export):
+            return done
+        # A user was erased meanwhile, who may be in the files: a job starts over.
+        self._write.discard(done)
+        self._store.save(export, replace(export, status="failed"))
+        return None
 
     def get(self, identity: Identity, workspace: Workspace, export_id: str) -> Export:
         """An export that the caller asked for; an admin may have anybody's.
@@ -227,10 +247,9 @@ class Exports:
         return watch
 
     def _hand_over(self, export: Export) -> None:
-        """Make an export a job. The item comes first, so that the job always finds it."""
-        self._store.create(export)
+        """Make an export a job."""
         try:
             self._queue.send(export.workspace_id, export.export_id)
         except UnavailableError:
-            self._store.save(replace(export, status="failed"), export)
+            self._store.fail(export)
             raise

@@ -44,6 +44,9 @@ class Files(Protocol):
     def create(self, key: str, media_type: str) -> FileWriter:
         """A new file."""
 
+    def delete(self, keys: Iterable[str]) -> None:
+        """Delete files."""
+
 
 Watch = Callable[[Export], None]
 """Told now and then how far a run is; stops it by raising."""
@@ -81,6 +84,10 @@ class WriteExport:
         )
         self._write_manifest(workspace, done, columns)
         return done
+
+    def discard(self, export: Export) -> None:
+        """Take the files of an attempt away."""
+        self._files.delete([export.data_key, export.manifest_key])
 
     def _write_manifest(
         self, workspace: Workspace, export: Export, columns: Sequence[Column]

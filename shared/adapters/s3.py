@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Self, cast
@@ -22,6 +23,7 @@ PART_BYTES: Final = 8 * 1024 * 1024
 MAX_PARTS: Final = 10_000
 """S3 takes no more; 78 GiB is far beyond what a run writes in its time."""
 
+NOT_LISTED: Final = "The files could not be looked through."
 NOT_WRITTEN: Final = "The file could not be written."
 
 
@@ -40,7 +42,7 @@ def s3_client() -> S3Client:
 
 
 class S3Files:
-    """Writes files into one bucket, which encrypts them by its default."""
+    """Files of one bucket, which encrypts them by its default."""
 
     def __init__(self, client: S3Client, bucket: str) -> None:
         self._client = client
@@ -49,6 +51,36 @@ class S3Files:
     def create(self, key: str, media_type: str) -> S3Writer:
         """A new file: there once its `with` block ends well, and not at all otherwise."""
         return S3Writer(self._client, self._bucket, key, media_type)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """The keys of all files that begin so, read as they are taken.
+
+        Raises:
+            UnavailableError: S3 did not answer.
+        """
+        pages = iter(
+            self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=prefix
+            )
+        )
+        while (page := answered(lambda: next(pages, None), NOT_LISTED)) is not None:
+            for found in page.get("Contents", []):
+                yield found["Key"]
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Delete files. Repeating it changes nothing.
+
+        Raises:
+            UnavailableError: S3 did not answer; some may be gone.
+        """
+        for key in keys:
+            self._delete(key)
+
+    def _delete(self, key: str) -> None:
+        answered(
+            lambda: self._client.delete_object(Bucket=self._bucket, Key=key),
+            "A file is still there.",
+        )
 
 
 class S3Writer:

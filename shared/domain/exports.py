@@ -77,6 +77,10 @@ class Selection:
             and (self.failed is None or log.failed == self.failed)
         )
 
+    def reveals(self, account_id: str) -> bool:
+        """Whether its rows may show who is behind an account, or what was noted of them."""
+        return not self.pseudonymous and self.account_id in {None, account_id}
+
     @property
     def entries(self) -> EntryFilter:
         """Which entries are rows, where they are transactions."""
@@ -139,7 +143,7 @@ class Export:
 
     @property
     def _folder(self) -> str:
-        return f"exports/{self.workspace_id}/{self.export_id}"
+        return f"{folder_of(self.workspace_id)}{self.export_id}"
 
     def status_at(self, now_ms: int) -> ExportStatus:
         """The status as it is shown: a run that went silent has failed."""
@@ -154,6 +158,16 @@ class Export:
     def expires_ms(self) -> int:
         """When it can't be fetched any more."""
         return self.created_ms + KEPT_DAYS * 86_400_000
+
+
+def folder_of(workspace_id: str) -> str:
+    """What the keys of all files of a workspace's exports begin with; an export's id comes next."""
+    return f"exports/{workspace_id}/"
+
+
+def export_id_of(key: str) -> str:
+    """The id of the export that a file belongs to."""
+    return key.split("/")[2]
 
 
 def totals_of_logs(logs: Iterable[UsageLog]) -> Totals:

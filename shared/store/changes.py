@@ -35,6 +35,11 @@ def change_from(record: Mapping[str, Any]) -> Change:
         raise ValueError(f"not a record of figures: {error!r}") from error
 
 
+def is_of_nobody(record: Mapping[str, Any]) -> bool:
+    """Whether a record is of the head of an account whose user was erased."""
+    return "nx" in record.get("dynamodb", {}).get("NewImage", {})
+
+
 def _item(image: Mapping[str, Any]) -> Item:
     return decode_item({name: _bytes(wire) for name, wire in image.items()})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final, cast, get_args
 
 from shared.domain.exports import Export, ExportStatus, Format, Kind, Selection
@@ -12,6 +13,7 @@ from shared.store.schema import SCHEMA_VERSION, TTL_ATTRIBUTE, export_key
 from shared.store.table import (
     AllOf,
     ConditionFailedError,
+    Delete,
     Equal,
     Item,
     Put,
@@ -150,6 +152,14 @@ class DynamoExports:
         except ConditionFailedError:
             return False
         return True
+
+    def fail(self, export: Export) -> bool:
+        """Write down that a run has failed; False when it is another attempt or status by now."""
+        return self.save(replace(export, status="failed"), export)
+
+    def drop(self, export: Export) -> None:
+        """Forget an export. Repeating it changes nothing."""
+        self._table.write(Delete(export_key(export.workspace_id, export.export_id)))
 
     def newest(self, workspace_id: str, owner: str | None) -> Iterator[Export]:
         """Exports that somebody asked for (None: everybody), newest first, consistently.

@@ -22,6 +22,7 @@ from shared.store.table import (
     Put,
     Table,
     TransactionCanceledError,
+    Update,
     Write,
     binary,
     text,
@@ -63,6 +64,14 @@ def record_put(once: Once, reference: str, nonce: bytes) -> Put:
         "fp": [digest.hex() + pointer for pointer, digest in sorted(digests.items())],
     }
     return Put(item, NEW_ITEM)
+
+
+def forget_body(workspace_id: str, scope: str, key: str) -> Update:
+    """The write that leaves of a record only that there was a request, so that no other counts again.
+
+    A repeat is refused from then on: nobody can tell any more whether it is the same.
+    """
+    return Update(idempotency_key(workspace_id, scope, key), remove=("fp",))
 
 
 def settle(item: Item, once: Once) -> str:

@@ -253,5 +253,5 @@ def log_from(item: Item) -> UsageLog:
         created_ms=number(item, "ca"),
         receipt=receipt,
         nonce=binary(item, "nn"),
-        fingerprint=decode_fingerprint(binary(item, "fp")),
+        fingerprint=decode_fingerprint(binary(item, "fp")) if "fp" in item else {},
     )

@@ -255,6 +255,11 @@ def repricing_key(workspace_id: str, repricing_id: str) -> Key:
     return {"pk": f"{workspace_pk(workspace_id)}#REPRICINGS", "sk": repricing_id}
 
 
+def erasure_key(workspace_id: str, account_id: str) -> Key:
+    """The erasure of the user who was behind an account."""
+    return {"pk": f"{workspace_pk(workspace_id)}#ERASURES", "sk": account_id}
+
+
 def address_key(address_hash: str) -> Key:
     """The SNS subscription of a mail address: SNS keeps one per address, whatever the workspace."""
     return {"pk": f"ADDRESS#{address_hash}", "sk": "SUBSCRIPTION"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Self
 
@@ -55,6 +55,13 @@ class MemoryFiles:
 
     def create(self, key: str, media_type: str) -> MemoryFile:
         return MemoryFile(self, key, media_type)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        return iter([key for key in self.content if key.startswith(prefix)])
+
+    def delete(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            self.content.pop(key, None)
 
 
 class MemoryExportQueue:

@@ -61,7 +61,7 @@ def test_every_queue_where_failures_end_is_watched_from_the_first_message(
 ) -> None:
     alarms = _alarms(template, "AWS/SQS", "ApproximateNumberOfMessagesVisible")
 
-    assert len(_failure_queues(template)) == 7
+    assert len(_failure_queues(template)) == 8
     assert {_watched(alarm, "QueueName") for alarm in alarms} == _failure_queues(template)
     assert {alarm["Threshold"] for alarm in alarms} == {1}
 

@@ -32,7 +32,7 @@ JWT = {
     "JWT_USER_CLAIM",
 }
 CALLED = JWT | {"AUDIT_QUEUE_URL", "RATES_PER_MINUTE"}
-JOBS = {"export", "repricing"}
+JOBS = {"erasure", "export", "repricing"}
 """Functions that also work off jobs."""
 
 TOLD = {
@@ -43,6 +43,7 @@ TOLD = {
     "thresholds": CALLED,
     "admin": CALLED | {"ALERT_TOPIC_ARN"},
     "audit": CALLED,
+    "erasure": CALLED | {"EXPORT_BUCKET", "ERASURE_QUEUE_URL"},
     "repricing": CALLED | {"REPRICING_QUEUE_URL"},
     "edge": set(),
     "aggregate": {"PARKED_QUEUE_URL"},

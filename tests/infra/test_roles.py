@@ -8,10 +8,11 @@ TABLE = {
     "record_usage": "GetItem BatchGetItem Query PutItem UpdateItem ConditionCheckItem",
     "transactions": "GetItem BatchGetItem Query PutItem UpdateItem ConditionCheckItem",
     "query_stats": "GetItem BatchGetItem Query",
-    "export": "GetItem BatchGetItem Query PutItem UpdateItem",
+    "export": "GetItem BatchGetItem Query PutItem UpdateItem DeleteItem",
     "thresholds": "GetItem BatchGetItem Query PutItem UpdateItem DeleteItem",
     "admin": "GetItem BatchGetItem Query PutItem UpdateItem DeleteItem ConditionCheckItem",
     "audit": "GetItem BatchGetItem Query",
+    "erasure": "GetItem BatchGetItem Query PutItem UpdateItem DeleteItem",
     "repricing": "GetItem BatchGetItem Query PutItem",
     "edge": "GetItem",
     "aggregate": "GetItem BatchGetItem Query PutItem UpdateItem DeleteItem ConditionCheckItem",
@@ -25,6 +26,7 @@ INDEXES = {
     "thresholds": "history",
     "admin": "ops",
     "audit": "",
+    "erasure": "",
     "repricing": "history",
     "edge": "",
     "aggregate": "",
@@ -35,7 +37,7 @@ BESIDES = {
     "transactions": "sqs:SendMessage",
     "query_stats": "sqs:SendMessage",
     "export": (
-        "s3:PutObject s3:AbortMultipartUpload sqs:SendMessage sqs:ReceiveMessage "
+        "s3:PutObject s3:AbortMultipartUpload s3:DeleteObject sqs:SendMessage sqs:ReceiveMessage "
         "sqs:DeleteMessage sqs:GetQueueAttributes sqs:ChangeMessageVisibility sts:AssumeRole"
     ),
     "thresholds": "sqs:SendMessage",
@@ -44,6 +46,10 @@ BESIDES = {
         "sns:SetSubscriptionAttributes sqs:SendMessage"
     ),
     "audit": "sqs:SendMessage sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes",
+    "erasure": (
+        "s3:ListBucket s3:DeleteObject sqs:SendMessage sqs:ReceiveMessage sqs:DeleteMessage "
+        "sqs:GetQueueAttributes sqs:ChangeMessageVisibility"
+    ),
     "repricing": (
         "sqs:SendMessage sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes "
         "sqs:ChangeMessageVisibility"

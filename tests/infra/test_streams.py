@@ -82,7 +82,7 @@ def test_locally_only_its_age_stops_a_failing_batch(on_this_machine: Template) -
         assert mapping["MaximumRecordAgeInSeconds"] == 600
 
 
-@pytest.mark.parametrize("function", ["export", "repricing"])
+@pytest.mark.parametrize("function", ["erasure", "export", "repricing"])
 def test_a_job_is_taken_one_at_a_time_and_stays_hidden_while_it_runs(
     template: Template, function: str
 ) -> None:

@@ -1,0 +1,166 @@
+"""Erasing users: asked for over HTTP, done by jobs of a queue that go on where the last one stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final, Protocol
+
+from aws_lambda_powertools import Logger
+
+from shared.domain.erasure import Erasure
+from shared.domain.exports import Export, export_id_of, folder_of
+from shared.ports import Clock, Versions
+
+RESERVE_S: Final = 60.0
+"""Time of the function that is kept for handing over: more than the longest single step takes."""
+
+CLOCKS_APART_MS: Final = 10_000
+"""An export that was asked for so soon after an erasure may have been before it, by another clock."""
+
+logger = Logger()
+
+
+class Erasures(Protocol):
+    """Erasures and how far they are."""
+
+    def begin(self, workspace_id: str, user_id: str) -> Erasure:
+        """Cut a user's id off the account, or find that it is cut off."""
+
+    def get(self, workspace_id: str, account_id: str) -> Erasure | None:
+        """The erasure of an account's user."""
+
+    def steps(self, erasure: Erasure) -> Iterator[Erasure]:
+        """Take the texts of journal and logs away, step by step."""
+
+    def finish(self, erasure: Erasure) -> None:
+        """Write down that nothing is left to do."""
+
+
+class Customers(Protocol):
+    """Registered customers."""
+
+    def remove_customer(self, workspace_id: str, account_id: str) -> None:
+        """End a registration."""
+
+
+class Queue(Protocol):
+    """Where erasures wait for their next job."""
+
+    def send(self, workspace_id: str, account_id: str) -> None:
+        """Have an erasure go on."""
+
+
+class ExportStore(Protocol):
+    """Exports and their states."""
+
+    def newest(self, workspace_id: str, owner: str | None) -> Iterator[Export]:
+        """Exports that somebody asked for (None: everybody)."""
+
+    def fail(self, export: Export) -> bool:
+        """Write down that a run has failed, unless it is another one by now."""
+
+    def drop(self, export: Export) -> None:
+        """Forget an export."""
+
+
+class Files(Protocol):
+    """Where files are."""
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """The keys that begin so."""
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Delete files."""
+
+
+class ClearExports:
+    """Takes away the export files that show who is behind an account, or what was noted of them.
+
+    They can be made again, without it. An export is written down before the first of its rows is read and
+    its files come later, so whoever has a file is found, and whoever is not found here reads what is there
+    after the erasure.
+    """
+
+    def __init__(self, exports: ExportStore, files: Files) -> None:
+        self._exports = exports
+        self._files = files
+
+    def __call__(self, erasure: Erasure) -> int:
+        """Clear out what was asked for before the erasure; the number of files that went."""
+        files = set(self._files.keys(folder_of(erasure.workspace_id)))
+        kept = set()
+        for export in self._exports.newest(erasure.workspace_id, None):
+            if _may_stay(export, erasure):
+                kept.add(export.export_id)
+            elif export.status == "running":
+                # So it can't finish; its message brings it back and it starts over.
+                self._exports.fail(export)
+            else:
+                files |= {export.data_key, export.manifest_key}
+                self._exports.drop(export)
+        doomed = sorted(key for key in files if export_id_of(key) not in kept)
+        self._files.delete(doomed)
+        return len(doomed)
+
+
+def _may_stay(export: Export, erasure: Erasure) -> bool:
+    after = export.created_ms >= erasure.at_ms + CLOCKS_APART_MS
+    return after or not export.selection.reveals(erasure.account_id)
+
+
+class EraseUsers:
+    """What requests and jobs do."""
+
+    def __init__(
+        self,
+        erasures: Erasures,
+        customers: Customers,
+        clear_exports: ClearExports,
+        queue: Queue,
+        versions: Versions,
+        clock: Clock,
+    ) -> None:
+        self._erasures = erasures
+        self._customers = customers
+        self._clear_exports = clear_exports
+        self._queue = queue
+        self._versions = versions
+        self._clock = clock
+
+    def ask(self, workspace_id: str, user_id: str) -> Erasure:
+        """Erase a user: nobody is behind the account from now on, and the texts go soon.
+
+        Repeating it is safe, and sends a job on its way that may have got lost.
+
+        Raises:
+            NotFoundError: nobody has heard of the user.
+            ConflictRetryError, UnavailableError: it may not have begun, or no job is on its way.
+        """
+        erasure = self._erasures.begin(workspace_id, user_id)
+        if erasure.status == "running":
+            self._versions.bump(workspace_id, self._clock.now_ms())
+            self._queue.send(workspace_id, erasure.account_id)
+        return erasure
+
+    def go_on(self, workspace_id: str, account_id: str, remaining_ms: int) -> None:
+        """Do what is left of an erasure, or as much as there is time for, and then hand over.
+
+        Raises:
+            Exception: something failed; the message is to come again.
+        """
+        deadline = self._clock.monotonic() + remaining_ms / 1000 - RESERVE_S
+        erasure = self._erasures.get(workspace_id, account_id)
+        if erasure is None or erasure.status == "done":
+            logger.info("nothing to erase", account_id=account_id, known=erasure is not None)
+            return
+        for step in self._erasures.steps(erasure):
+            erasure = step
+            if self._clock.monotonic() > deadline:
+                self._queue.send(workspace_id, account_id)
+                logger.info("erasure goes on", account_id=account_id, entries=erasure.done_seq)
+                return
+        self._customers.remove_customer(workspace_id, account_id)
+        files = self._clear_exports(erasure)
+        self._versions.bump(workspace_id, self._clock.now_ms())
+        self._erasures.finish(erasure)
+        logger.info("erased", account_id=account_id, entries=erasure.done_seq, files=files)
