@@ -169,7 +169,7 @@ class Unpriced(View):
 class PriceBook(View):
     """The price book that ships with Tally."""
 
-    version: str | None = Field(examples=["2026-11-01"])
+    version: str = Field(examples=["genai-prices-0.2.3-r1"])
 
 
 class PricesAnswer(View):

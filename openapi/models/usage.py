@@ -72,6 +72,13 @@ class ReceiptRates(View):
     reasoning: Money = absent()
 
 
+class Matched(View):
+    """Whose price it was, by the price book's names."""
+
+    vendor: str = Field(examples=["openai"])
+    model: str = Field(examples=["gpt-4o"])
+
+
 class ReceiptLine(View):
     """One product of the sum: `quantity × rate = cost`."""
 
@@ -84,7 +91,9 @@ class ReceiptLine(View):
 class Receipt(View):
     """How the cost and the credits came about; the arithmetic gives the figures again."""
 
-    price_book: str = absent(examples=["2026-11-01"])
+    price_book: str = absent(description="The version of the price book.")
+    matched: Matched = absent()
+    exchange_rate: Money = absent(description="Units of the currency for the dollar of the rates.")
     basis: Literal["price_book", "workspace_price", "flat", "stated", "unpriced"]
     rates: ReceiptRates = Field(
         examples=[{"input": 0.00000025, "cachedInput": 0.000000025, "output": 0.000002}]
@@ -105,6 +114,7 @@ class Repriced(View):
     repricing_id: Id
     cost: Money
     credits: Count
+    receipt: Receipt
 
 
 class UsageLog(View):
