@@ -10,7 +10,6 @@ from shared.compose import Deps, dependencies, http_app
 from shared.http.app import App
 from shared.http.conditional import announced
 from shared.store.alerts import DynamoAlerts
-from shared.store.cells import DynamoCells
 from shared.store.thresholds import DynamoThresholds
 from shared.store.versions import DynamoVersions
 
@@ -19,7 +18,6 @@ def app(deps: Deps) -> App:
     """The function on what it stands on."""
     thresholds = ManageThresholds(
         DynamoThresholds(deps.table, deps.clock),
-        DynamoCells(deps.table),
         deps.workspaces,
         deps.directory,
         deps.clock,

@@ -114,8 +114,6 @@ def _unfitting(given: ThresholdInput) -> Iterable[FieldError]:
         yield FieldError("/below", "goes with metric balance only")
     if given.daily_limit is None and given.monthly_limit is None:
         yield FieldError("/dailyLimit", "is needed, or monthlyLimit, or both")
-    if given.scope == "workspace" and given.block:
-        yield FieldError("/block", "is not available for scope workspace yet")
 
 
 def _unfitting_balance(given: ThresholdInput) -> Iterable[FieldError]:

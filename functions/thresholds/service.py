@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from functions.thresholds.schemas import Wish
-from shared.domain.alerts import counters_of
 from shared.domain.calendar import local_day, month_of
-from shared.domain.cells import DAY_TOTAL, MONTH_TOTAL, CellKey, Delta
 from shared.domain.errors import ValidationFailedError
 from shared.domain.fingerprint import Members
 from shared.domain.head import ZERO, Counters, Head
+from shared.domain.limits import Use
 from shared.domain.thresholds import ID_DIGITS, Rules, Threshold, new_threshold
 from shared.domain.workspace import Workspace
-from shared.ports import Cells, Clock, Directory, Workspaces
+from shared.ports import Clock, Directory, Workspaces
 
 
 class Thresholds(Protocol):
@@ -48,6 +47,9 @@ class Thresholds(Protocol):
             NotFoundError: there is none.
         """
 
+    def used(self, workspace: Workspace, periods: Sequence[str]) -> Use:
+        """What a workspace has used in some local days and months."""
+
     def heads(self, workspace_id: str, account_ids: Sequence[str]) -> dict[str, Head]:
         """The heads of accounts, by account; those without one are left out."""
 
@@ -68,13 +70,11 @@ class ManageThresholds:
     def __init__(
         self,
         thresholds: Thresholds,
-        cells: Cells,
         workspaces: Workspaces,
         directory: Directory,
         clock: Clock,
     ) -> None:
         self._thresholds = thresholds
-        self._cells = cells
         self._workspaces = workspaces
         self._directory = directory
         self._clock = clock
@@ -163,28 +163,17 @@ class ManageThresholds:
                 threshold,
                 workspace,
                 day,
-                None if _applies_to_each(threshold) else figures[threshold.rules.account_id],
+                None if threshold.rules.each_user else figures[threshold.rules.account_id],
             )
             for threshold in thresholds
         ]
 
     def _workspace_figures(self, workspace: Workspace, day: str) -> tuple[Counters, Counters]:
-        today, this_month = (
-            counters_of(
-                self._cells.shared(workspace, family, period, period)
-                .get(CellKey(family, period, ""), Delta())
-                .sums
-            )
-            for family, period in ((DAY_TOTAL, day), (MONTH_TOTAL, month_of(day)))
-        )
-        return today, this_month
+        used = self._thresholds.used(workspace, [day, month_of(day)])
+        return used[day], used[month_of(day)]
 
 
 def _named(thresholds: Iterable[Threshold]) -> list[str]:
     """The accounts that thresholds name, each once."""
     named = (threshold.rules.account_id for threshold in thresholds)
     return list(dict.fromkeys(account_id for account_id in named if account_id is not None))
-
-
-def _applies_to_each(threshold: Threshold) -> bool:
-    return threshold.rules.scope == "user" and threshold.rules.account_id is None

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from shared.domain.calendar import local_day, month_of
 from shared.domain.cells import Sums
 from shared.domain.head import Counters, Head, Period
+from shared.domain.limits import kind_of
 from shared.domain.thresholds import (
     ID_DIGITS,
     KINDS,
@@ -29,7 +30,6 @@ from shared.domain.thresholds import (
 Delivery = Literal["pending", "sent", "failed"]
 AlertStatus = Literal["pending", "sent", "failed", "acknowledged"]
 
-DAY_LENGTH: Final = len("2026-11-20")
 ALERT_ID: Final = re.compile(r"al_[0-9a-ft][0-9a-f]{19}", re.ASCII)
 TEST_PREFIX: Final = "al_t"
 """Ids of test alerts start so, and no others: whoever delivers them finds them by it."""
@@ -46,7 +46,7 @@ class Figures:
     @property
     def kind(self) -> Period:
         """Whether it is a day or a month."""
-        return "daily" if len(self.period) == DAY_LENGTH else "monthly"
+        return kind_of(self.period)
 
 
 def counters_of(sums: Sums) -> Counters:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
@@ -303,24 +303,43 @@ class Moves:
         return self
 
 
+class Counted(NamedTuple):
+    """Usage that its commits counted on the workspace's budgets themselves. `cost` in picos."""
+
+    requests: int = 0
+    tokens: int = 0
+    cost: int = 0
+    credits: int = 0
+
+
+NOT_COUNTED: Final = Counted()
+
+
 @dataclass(slots=True)
 class Delta:
     """What entries add to one cell.
 
-    `hours` is kept by the day and model families only, `moves` by the transactions family only.
+    `hours` is kept by the day and model families only, `moves` by the transactions family only, `counted`
+    (a part of the sums) by the workspace's totals only.
     """
 
     sums: Sums = field(default_factory=Sums)
     hours: dict[int, HourSums] = field(default_factory=dict)
     moves: Moves = field(default_factory=Moves)
+    counted: Counted = NOT_COUNTED
 
     def add(self, other: Delta) -> Self:
         """Add another, in place."""
         self.sums.add(other.sums)
         self.moves.add(other.moves)
+        self.count(other.counted)
         for hour, figures in other.hours.items():
             self.add_hour(hour, figures)
         return self
+
+    def count(self, figures: Counted) -> None:
+        """Add to what commits counted on budgets."""
+        self.counted = Counted(*(a + b for a, b in zip(self.counted, figures, strict=True)))
 
     def add_hour(self, hour: int, figures: HourSums) -> None:
         """Add to one hour of the day."""
@@ -373,14 +392,27 @@ def _fold_into(deltas: Deltas, row: DigestRow, keys: Iterable[CellKey]) -> None:
             delta.add_hour(row.dimensions.hour, hour)
 
 
-def fold_shared(rows: Iterable[DigestRow]) -> Deltas:
-    """What digest rows add to their workspace's shared cells."""
+def fold_shared(rows: Iterable[DigestRow], counted: Collection[str] = ()) -> Deltas:
+    """What digest rows add to their workspace's shared cells.
+
+    `counted` are the days and months on whose budgets their commit has counted them.
+    """
     deltas: Deltas = {}
     for row in rows:
         _fold_into(deltas, row, _shared_keys(row.dimensions))
         if row.sums.unpriced:
             _count_unpriced(deltas, row)
+        if counted:
+            _count_counted(deltas, row, counted)
     return deltas
+
+
+def _count_counted(deltas: Deltas, row: DigestRow, counted: Collection[str]) -> None:
+    sums, day = row.sums, row.dimensions.day
+    figures = Counted(sums.requests, sums.total, sums.cost, sums.credits)
+    for key in (CellKey(DAY_TOTAL, day, ""), CellKey(MONTH_TOTAL, month_of(day), "")):
+        if key.period in counted:
+            deltas[key].count(figures)
 
 
 def _count_unpriced(deltas: Deltas, row: DigestRow) -> None:

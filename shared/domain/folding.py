@@ -65,13 +65,17 @@ class Cursor(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Foldable:
-    """What of a journal entry is folded. Entries that are not usage have an empty digest."""
+    """What of a journal entry is folded. Entries that are not usage have an empty digest.
+
+    `counted` are the days and months on whose budgets the commit has counted it.
+    """
 
     seq: int
     created_ms: int
     kind: Kind
     amount: int
     digest: tuple[DigestRow, ...]
+    counted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +196,7 @@ def shared_of(entries: Iterable[Foldable], zone: ZoneInfo) -> Deltas:
     """What entries add to their workspace's shared cells: their usage, and that they are there."""
     deltas: Deltas = {}
     for entry in entries:
-        merge(deltas, fold_shared(entry.digest))
+        merge(deltas, fold_shared(entry.digest, entry.counted))
         day, hour = local_day_hour(entry.created_ms, zone)
         kind = KINDS.index(entry.kind)
         moves = Moves({(kind, hour): 1}, {kind: entry.amount}, int(entry.seq == 1))

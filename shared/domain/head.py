@@ -36,6 +36,15 @@ class Counters:
         """The counters with usage that is counted already costing more (or, below zero, less)."""
         return replace(self, cost=self.cost + cost, credits=self.credits + credits)
 
+    def minus(self, earlier: Counters) -> Counters:
+        """What came on top of earlier counters."""
+        return Counters(
+            self.requests - earlier.requests,
+            self.tokens - earlier.tokens,
+            self.cost - earlier.cost,
+            self.credits - earlier.credits,
+        )
+
     def of(self, metric: Metric) -> int:
         """The figure of one metric (cost in picos)."""
         return int(getattr(self, metric))

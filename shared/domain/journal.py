@@ -101,8 +101,9 @@ class Entry:
     """One commit on an account. `amount` ≥ 0 credits; the sign follows from `type`.
 
     `digest` holds the figures of the logs of a usage entry, or by how much a repricing changed them; it
-    moves no requests then. The hash covers salted commitments of note
-    and metadata, so both can be erased while the chain stays provable.
+    moves no requests then. The hash covers salted commitments of note and metadata, so both can be erased
+    while the chain stays provable. `counted` are the days and months on whose budgets the commit has
+    counted its logs; the hash covers nothing of budgets.
     """
 
     workspace_id: str
@@ -126,6 +127,7 @@ class Entry:
     metadata_commitment: str
     previous_hash: bytes
     hash: bytes
+    counted: tuple[str, ...] = ()
 
     @property
     def signed_amount(self) -> int:

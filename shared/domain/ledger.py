@@ -6,8 +6,9 @@ commits in one transaction: the logs, the journal entry and the head after it, o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -21,11 +22,12 @@ from shared.domain.errors import (
     EventInFutureError,
     EventTooOldError,
     InsufficientCreditsError,
+    LimitExceededError,
     TallyError,
     ValidationFailedError,
 )
 from shared.domain.fingerprint import Members, fingerprint
-from shared.domain.head import Head
+from shared.domain.head import Counters, Head
 from shared.domain.ids import uuid7_ms
 from shared.domain.journal import (
     Entry,
@@ -34,7 +36,7 @@ from shared.domain.journal import (
     Reason,
     sealed,
 )
-from shared.domain.limits import Block, blocked
+from shared.domain.limits import Block, Use, blocked, counted_on, over_budget, scarce
 from shared.domain.money import MAX_MONEY
 from shared.domain.pricing import Charged, PricingTerms, price
 from shared.domain.usage import Usage, UsageLog
@@ -59,6 +61,9 @@ class AccountTerms:
     registered: bool = True
     """Whether the user may be charged: true where the workspace does not ask for registration."""
     blocks: tuple[Block, ...] = ()
+    budgets: tuple[Block, ...] = ()
+    used: Use = field(default_factory=dict)
+    """What the workspace has used in the periods that its budgets watch; empty without budgets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +99,15 @@ class Applied:
     """What a command does: the new head and the entry (None when every row was refused).
 
     `logs` are in the order of the rows that were taken; `refused` maps a row's log id to the reason.
+    `counted` is what it adds in each period that budgets watch, `scarce` those of them with little left.
     """
 
     head: Head
     entry: Entry | None
     logs: tuple[UsageLog, ...] = ()
     refused: dict[str, TallyError] = field(default_factory=dict)
+    counted: Mapping[str, Counters] = field(default_factory=dict)
+    scarce: frozenset[str] = frozenset()
 
 
 def apply_usage(head: Head, rows: Sequence[Usage], terms: AccountTerms, moment: Moment) -> Applied:
@@ -114,18 +122,25 @@ def apply_usage(head: Head, rows: Sequence[Usage], terms: AccountTerms, moment: 
     logs: list[UsageLog] = []
     dimensions: list[Dimensions] = []
     refused: dict[str, TallyError] = {}
+    used = terms.used
     for row in rows:
         log = _log_of(head, row, terms, moment, created_ms)
         day, hour = local_day_hour(log.occurred_ms, terms.zone)
-        error = _refusal(after, row, log, day, terms, moment.now_ms)
+        error = _refusal(after, used, row, log, day, terms, moment.now_ms)
         if error is not None:
             refused[row.log_id] = error
             continue
         after = replace(after.counted(day, log), balance=after.balance - log.credits)
+        used = counted_on(used, log, day)
         logs.append(log)
         dimensions.append(dimensions_of(log, day, hour))
     if not logs:
         return Applied(head, None, (), refused)
+    counted = {
+        period: figures.minus(terms.used[period])
+        for period, figures in used.items()
+        if figures != terms.used[period]
+    }
     entry = next_entry(
         head,
         moment,
@@ -133,10 +148,12 @@ def apply_usage(head: Head, rows: Sequence[Usage], terms: AccountTerms, moment: 
         Movement("debit", "usage", sum(log.credits for log in logs)),
         tuple(log.log_id for log in logs),
         digest=digest_of(zip(dimensions, logs, strict=True)),
+        counted=tuple(sorted(counted)),
     )
     assert entry.balance_after == after.balance
     after = replace(committed(after, entry), logs=head.logs + len(logs))
-    return Applied(after, entry, tuple(logs), refused)
+    tight = scarce(terms.budgets, terms.used, used)
+    return Applied(after, entry, tuple(logs), refused, counted, tight)
 
 
 def apply_movement(head: Head, movement: Movement, terms: AccountTerms, moment: Moment) -> Applied:
@@ -204,7 +221,7 @@ def _log_of(
 
 
 def _refusal(
-    head: Head, row: Usage, log: UsageLog, day: str, terms: AccountTerms, now_ms: int
+    head: Head, used: Use, row: Usage, log: UsageLog, day: str, terms: AccountTerms, now_ms: int
 ) -> TallyError | None:
     """Why a row is not taken; None when it is."""
     horizon_ms = now_ms - terms.retention_days * MS_PER_DAY
@@ -221,10 +238,9 @@ def _refusal(
         return EventInFutureError.of("/occurredAt", "is more than five minutes in the future")
     if not terms.registered:
         return CustomerNotRegisteredError.of("/userId", "is not a registered, active customer")
-    for block in terms.blocks:
-        error = blocked(head, log, day, block, terms.zone)
-        if error is not None:
-            return error
+    reached = _limit_reached(head, used, log, day, terms)
+    if reached is not None:
+        return reached
     if terms.enforce_credits and log.credits > max(head.balance, 0):
         return InsufficientCreditsError(head.balance, log.credits)
     if log.cost_picos > MAX_MONEY:
@@ -234,6 +250,15 @@ def _refusal(
     return None
 
 
+def _limit_reached(
+    head: Head, used: Use, log: UsageLog, day: str, terms: AccountTerms
+) -> LimitExceededError | None:
+    """The first limit that a log would exceed: those on its user, then those on the workspace."""
+    on_user = (blocked(head, log, day, block, terms.zone) for block in terms.blocks)
+    on_all = (over_budget(used, log, day, budget, terms.zone) for budget in terms.budgets)
+    return next((error for error in chain(on_user, on_all) if error is not None), None)
+
+
 def next_entry(
     head: Head,
     moment: Moment,
@@ -241,6 +266,7 @@ def next_entry(
     movement: Movement,
     log_ids: tuple[str, ...],
     digest: tuple[DigestRow, ...] = (),
+    counted: tuple[str, ...] = (),
 ) -> Entry:
     """The entry after a head that posts a movement; logs and digest where it is about usage."""
     change = movement.amount if movement.type == "credit" else -movement.amount
@@ -267,6 +293,7 @@ def next_entry(
             metadata_commitment="",
             previous_hash=head.hash,
             hash=b"",
+            counted=counted,
         )
     )
 

@@ -14,10 +14,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
-from shared.domain.cells import DAY_TOTAL, MONTH_TOTAL, CellKey, Delta, HourSums, Moves
+from shared.domain.cells import DAY_TOTAL, MONTH_TOTAL, CellKey, Counted, Delta, HourSums, Moves
 from shared.domain.folding import Committed, Place, Touches, added_by
 from shared.store.schema import (
     ACTIVE,
@@ -53,6 +52,9 @@ FIGURES: Final = {
     "kc": "token_cost",
     "un": "unpriced",
 }
+COUNTED: Final = ("bq", "bt", "bc", "bk")
+"""Requests, tokens, cost and credits in the order of `Counted`: a part of the total's figures."""
+
 BUCKET: Final = "h"
 HOUR_FIGURES: Final = "qct"
 """Requests, cost and tokens of an hour, in the order of `HourSums`."""
@@ -83,6 +85,7 @@ def added(delta: Delta) -> dict[str, int]:
     for hour, sums in delta.hours.items():
         figures |= {f"{kind}{hour}": n for kind, n in zip(HOUR_FIGURES, sums, strict=True)}
     figures |= _moves_added(delta.moves)
+    figures |= dict(zip(COUNTED, delta.counted, strict=True))
     return {name: figure for name, figure in figures.items() if figure}
 
 
@@ -94,7 +97,7 @@ def _moves_added(moves: Moves) -> dict[str, int]:
     return figures
 
 
-def delta_from(item: Mapping[str, Value]) -> Delta:
+def delta_from(item: Item) -> Delta:
     """The figures of a cell."""
     delta = Delta()
     hours: dict[int, dict[str, int]] = {}
@@ -113,6 +116,7 @@ def delta_from(item: Mapping[str, Value]) -> Delta:
                 delta.moves.counts[divmod(at, KIND_STEP)] = value
             elif kind == MOVED:
                 delta.moves.credits[at] = value
+    delta.counted = Counted(*(number(item, name, 0) for name in COUNTED))
     for hour, kinds in hours.items():
         delta.hours[hour] = HourSums(*(kinds.get(kind, 0) for kind in HOUR_FIGURES))
     return delta

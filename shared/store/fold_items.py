@@ -22,7 +22,7 @@ from shared.domain.folding import (
 )
 from shared.domain.journal import KINDS, Kind
 from shared.store.dynamo import decode_item
-from shared.store.items import REASON_OF, TYPES
+from shared.store.items import COUNTED, REASON_OF, TYPES
 from shared.store.schema import (
     ENTRY_PREFIX,
     MAX_SEQ,
@@ -37,7 +37,7 @@ from shared.store.schema import (
 from shared.store.table import Item, Query, Table, Value, known, number, rows, text, texts
 
 HASH_BYTES: Final = 32
-FOLDED_ATTRIBUTES: Final = ("pk", "sk", "seq", "ty", "rs", "am", "ca", "ha", "ids", "dg")
+FOLDED_ATTRIBUTES: Final = ("pk", "sk", "seq", "ty", "rs", "am", "ca", "ha", "ids", "dg", COUNTED)
 """The attributes of a journal entry that folding looks at."""
 
 MAX_REASON_LENGTH: Final = 500
@@ -134,7 +134,7 @@ def _foldable(seq: int, item: Item) -> Foldable:
         raise ValueError("the entry is of no kind, amount or time that there can be")
     if kind[0] == "usage" or digest:
         _check_logs(digest, kind, amount, len(texts(item, "ids")))
-    return Foldable(seq, created_ms, kind, amount, digest)
+    return Foldable(seq, created_ms, kind, amount, digest, texts(item, COUNTED))
 
 
 def _check_logs(digest: tuple[DigestRow, ...], kind: Kind, amount: int, logs: int) -> None:

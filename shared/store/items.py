@@ -41,6 +41,9 @@ METRICS: Final[dict[str, Metric]] = {
     "credits": "credits",
     "requests": "requests",
 }
+COUNTED: Final = "bu"
+"""On an entry: the days and months on whose budgets its commit has counted it."""
+
 PERIODS: Final[dict[str, Period]] = {"daily": "daily", "monthly": "monthly"}
 
 
@@ -75,6 +78,8 @@ def entry_item(entry: Entry) -> Item:
         item["rf"] = entry.refund_of
     if entry.paid is not None:
         item["pd"] = f"{entry.paid.amount_picos} {entry.paid.currency}"
+    if entry.counted:
+        item[COUNTED] = list(entry.counted)
     return item
 
 
@@ -110,6 +115,7 @@ def entry_from(item: Item) -> Entry:
         metadata_commitment=optional_text(item, "mc") or "",
         previous_hash=binary(item, "ph"),
         hash=binary(item, "ha"),
+        counted=texts(item, COUNTED),
     )
 
 
@@ -239,6 +245,9 @@ def _counters_from(item: Item, name: str) -> Counters:
 
 BLOCKS: Final = "bl"
 """Blocking limits on users: of one in the account's limits, of each in the workspace's settings."""
+
+BUDGETS: Final = "wb"
+"""Blocking limits on the workspace, in its settings."""
 
 
 def block_text(block: Block) -> str:

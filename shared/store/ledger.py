@@ -78,7 +78,14 @@ class DynamoLedger:
         head = snapshot.accounts[account_id].head
         if head.erased or (user_id is None and head.seq == 0):
             return None
-        return Recording(self._table, self._clock, snapshot, account_id, user_id or account_id)
+        return Recording(
+            self._table,
+            self._clock,
+            snapshot,
+            account_id,
+            user_id or account_id,
+            among_others=len(snapshot.accounts) > 1,
+        )
 
     def move(self, workspace_id: str, user_id: str, movement: Movement, key: str | None) -> Moved:
         """Post credits by hand; see `shared.ports.Ledger`."""

@@ -13,6 +13,7 @@ from shared.domain.ledger import MAX_LOGS_PER_COMMIT, Applied, Moment, apply_usa
 from shared.domain.usage import Usage, UsageLog
 from shared.ports import Clock, Outcome
 from shared.store.accounts import DynamoAccounts
+from shared.store.budgets import pool_writes
 from shared.store.commit import Committed, Extras, LostRace, Result, commit
 from shared.store.directory import directory_put
 from shared.store.logs import DynamoUsageLogs
@@ -26,6 +27,9 @@ NONCE_BYTES: Final = 16
 FRESH_SECONDS: Final = 0.25
 """Settings and limits older than this are read anew before the next attempt, races or not."""
 
+SCARCE_CROWD: Final = 32
+"""Where little is left of a budget, commits of the whole workspace go one at a time: so many may wait."""
+
 
 def moment(clock: Clock) -> Moment:
     """Time and randomness of an attempt."""
@@ -33,10 +37,20 @@ def moment(clock: Clock) -> Moment:
 
 
 class Recording:
-    """One request's usage rows on one account. `run` gives each row its outcome."""
+    """One request's usage rows on one account. `run` gives each row its outcome.
+
+    `among_others`: other accounts of the workspace are written from the same snapshot.
+    """
 
     def __init__(
-        self, table: Table, clock: Clock, snapshot: Snapshot, account_id: str, user_id: str
+        self,
+        table: Table,
+        clock: Clock,
+        snapshot: Snapshot,
+        account_id: str,
+        user_id: str,
+        *,
+        among_others: bool = False,
     ) -> None:
         self._table = table
         self._clock = clock
@@ -47,13 +61,20 @@ class Recording:
         self._own_nonces: set[bytes] = set()
         self.outcomes: dict[str, Outcome] = {}
         self._take_over(snapshot)
+        self._drawn = among_others
 
     def _take_over(self, snapshot: Snapshot) -> None:
-        """Go on from what was read. `_as_read`: settings, limits and head are still those of one read."""
+        """Go on from what was read.
+
+        `_as_read`: settings, limits and head are still those of one read. `_drawn`: what is left of the
+        budgets may have been used by a commit of our own.
+        """
         self._workspace = snapshot.workspace
         self._terms = snapshot.accounts[self._account_id].terms
         self._read_at = snapshot.read_at
         self._as_read = True
+        self._pool = snapshot.pool
+        self._drawn = False
         self.head: Head = snapshot.accounts[self._account_id].head
 
     def _read(self) -> None:
@@ -86,12 +107,13 @@ class Recording:
         Nothing is refused for settings, limits or a head that were not read together, consistently.
         """
         race.begin()
-        if self._clock.monotonic() - self._read_at > FRESH_SECONDS:
+        aged = self._clock.monotonic() - self._read_at > FRESH_SECONDS
+        if aged or (self._drawn and self._pool.used):
             self._read()
             if self.head.erased:
                 return waiting
         extras = self._extras()
-        rows = waiting[: MAX_LOGS_PER_COMMIT - extras.count]
+        rows = waiting[: MAX_LOGS_PER_COMMIT - extras.count - self._pool.most_writes]
         applied = apply_usage(self.head, rows, self._terms, moment(self._clock))
         if applied.refused:
             if not self._as_read:
@@ -104,11 +126,14 @@ class Recording:
             self._refuse(applied)
             return waiting[len(rows) :]
         self._own_nonces.add(applied.entry.nonce)
+        self._drawn = True
+        extras = replace(extras, others=(*extras.others, *self._counting(applied)))
         result = commit(self._table, self._clock, applied, self.head, extras)
         if isinstance(result, Committed):
             self._take(applied)
             return waiting[len(rows) :]
-        return self._after_failure(waiting, result, race)
+        crowd = SCARCE_CROWD if applied.scarce else 1
+        return self._after_failure(waiting, result, race, crowd)
 
     def _extras(self) -> Extras:
         """The directory entry with the account's first commit, the mark with the workspace's first log."""
@@ -121,6 +146,11 @@ class Recording:
         if not workspace.in_use:
             others.append(mark_in_use(workspace))
         return Extras(others=tuple(others))
+
+    def _counting(self, applied: Applied) -> list[Write]:
+        """The writes that count the commit on the workspace's budgets, where there are any."""
+        lot = self._clock.random_bytes(1)[0] if applied.counted else 0
+        return pool_writes(self._workspace, self._pool, applied.counted, applied.scarce, lot)
 
     def _take(self, applied: Applied) -> None:
         self._go_on_from(applied.head)
@@ -141,7 +171,9 @@ class Recording:
             self.outcomes[row.log_id] = Outcome("rejected", error=error)
         return []
 
-    def _after_failure(self, waiting: list[Usage], result: Result, race: Race) -> list[Usage]:
+    def _after_failure(
+        self, waiting: list[Usage], result: Result, race: Race, crowd: int
+    ) -> list[Usage]:
         seen = self.head.seq
         assert not isinstance(result, Committed)
         fresh = waiting if isinstance(result, LostRace) else self._settle(waiting)
@@ -150,7 +182,7 @@ class Recording:
         else:
             self._read()
         if len(fresh) == len(waiting):
-            race.lost(self.head.seq - seen)
+            race.lost(max(self.head.seq - seen, crowd))
         return fresh
 
     def _go_on_from(self, head: Head) -> None:

@@ -199,6 +199,11 @@ def split_shared_pk(pk: str) -> tuple[str, int, str]:
     return parts[1], int(parts[3]), parts[4]
 
 
+def budget_key(workspace_id: str, period: str, shard: int) -> Key:
+    """One of the counters of what commits have counted on a workspace's budgets of a day or month."""
+    return {"pk": f"{workspace_pk(workspace_id)}#B#{shard}", "sk": f"BUDGET#{period}"}
+
+
 def threshold_key(workspace_id: str, threshold_id: str) -> Key:
     """A threshold."""
     return {"pk": thresholds_pk(workspace_id), "sk": threshold_id}

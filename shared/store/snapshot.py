@@ -11,8 +11,9 @@ from shared.domain.ledger import AccountTerms
 from shared.domain.limits import Block
 from shared.domain.workspace import Workspace
 from shared.ports import Clock
+from shared.store.budgets import NO_POOL, Pool, read_pool, watched
 from shared.store.directory import account_of
-from shared.store.items import blocks_from, head_from
+from shared.store.items import BUDGETS, blocks_from, head_from
 from shared.store.schema import (
     customer_key,
     head_key,
@@ -34,17 +35,21 @@ class AccountState:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A workspace and some of its accounts, read at one time: `read_at` on the clock that never jumps."""
+    """A workspace and some of its accounts, read at one time: `read_at` on the clock that never jumps.
+
+    `pool` is what the workspace has used in the periods that its budgets watch.
+    """
 
     workspace: Workspace
     read_at: float
+    pool: Pool
     accounts: Mapping[str, AccountState] = field(default_factory=dict)
 
 
 def read_snapshot(
     table: Table, clock: Clock, workspace_id: str, account_ids: Iterable[str]
 ) -> Snapshot:
-    """Settings, prices, limits and heads, consistently; registrations where the workspace asks.
+    """Settings, prices, limits and heads, consistently; registrations and budgets where there are such.
 
     Raises:
         NotFoundError: there is no such workspace.
@@ -63,7 +68,15 @@ def read_snapshot(
     if settings is None:
         raise NotFoundError("There is no such workspace.")
     workspace = workspace_from(settings)
-    terms = _terms(workspace, item(prices_key(workspace_id)), blocks_from(settings))
+    budgets = blocks_from(settings, BUDGETS)
+    pool = NO_POOL
+    if budgets:
+        pool = read_pool(table, workspace, watched(budgets, clock.now_ms(), workspace.zone))
+    terms = replace(
+        _terms(workspace, item(prices_key(workspace_id)), blocks_from(settings)),
+        budgets=budgets,
+        used=pool.used,
+    )
     registered = _registered(table, workspace, accounts)
     states = {}
     for account_id in accounts:
@@ -76,7 +89,7 @@ def read_snapshot(
                 blocks=_blocks(terms.blocks, item(limits_key(workspace_id, account_id))),
             ),
         )
-    return Snapshot(workspace, read_at, states)
+    return Snapshot(workspace, read_at, pool, states)
 
 
 def read_users(

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, NamedTuple
 
 from shared.domain.errors import NotFoundError, ValidationFailedError
 from shared.domain.fingerprint import Members
 from shared.domain.head import Head
+from shared.domain.limits import Use
 from shared.domain.thresholds import (
     THRESHOLD_ID,
     Arming,
@@ -22,9 +23,11 @@ from shared.domain.thresholds import (
     Threshold,
     revised,
 )
+from shared.domain.workspace import Workspace
 from shared.ports import Clock
+from shared.store.budgets import read_pool
 from shared.store.idempotency import Once, commit_once
-from shared.store.items import METRICS, block_text, head_from
+from shared.store.items import BLOCKS, BUDGETS, METRICS, block_text, head_from
 from shared.store.race import Race
 from shared.store.schema import (
     SCHEMA_VERSION,
@@ -41,6 +44,7 @@ from shared.store.table import (
     AllOf,
     AnyOf,
     Below,
+    Condition,
     Delete,
     Equal,
     Item,
@@ -60,13 +64,11 @@ from shared.store.table import (
     texts,
 )
 
-W = TypeVar("W")
-
 MAX_THRESHOLDS: Final = 200
 """All of a workspace's thresholds are read with every batch of its writes, so there is an end."""
 
 MAX_BLOCKS: Final = 20
-"""Blocking limits on one user, or on each user: they are checked with every row recorded."""
+"""Blocking limits on one user, on each user, or on the workspace: every row recorded is held to them."""
 
 THRESHOLD_PREFIX: Final = "th_"
 CREATE_SCOPE: Final = "thresholds"
@@ -232,6 +234,10 @@ class DynamoThresholds:
 
         self._commit(plan)
 
+    def used(self, workspace: Workspace, periods: Sequence[str]) -> Use:
+        """What a workspace has used in some days and months: what its budgets are held to."""
+        return read_pool(self._table, workspace, periods).used
+
     def heads(self, workspace_id: str, account_ids: Sequence[str]) -> dict[str, Head]:
         """The heads of accounts that thresholds name, by account; those without one are left out."""
         keys = [head_key(workspace_id, account_id) for account_id in account_ids]
@@ -268,48 +274,74 @@ class DynamoThresholds:
         return Update(key, assign={"v": SCHEMA_VERSION}, add={"n": 1}, condition=room)
 
     def _blocks(self, old: Threshold | None, new: Threshold | None) -> list[Write]:
-        """The writes that make the ledger refuse what the new threshold blocks, not the old one."""
-        places: dict[tuple[str, str], Key] = {}
-        for threshold in (old, new):
-            if threshold is not None and threshold.rules.block:
-                place = _place(threshold)
-                places[place["pk"], place["sk"]] = place
-        writes = []
-        for place in places.values():
-            own = new if new is not None and new.rules.block and _place(new) == place else None
-            some = old or new
-            assert some is not None
-            write = self._block_write(place, some.threshold_id, own)
-            if write is not None:
-                writes.append(write)
-        return writes
+        """The writes that make the ledger refuse what the new threshold blocks, not the old one.
 
-    def _block_write(self, place: Key, threshold_id: str, own: Threshold | None) -> Write | None:
-        item = self._table.get(place) or {}
-        before = list(texts(item, "bl"))
-        kept = [line for line in before if not line.startswith(f"{threshold_id}|")]
-        after = kept + [block_text(block) for block in (own.blocks() if own else ())]
-        if after == before:
-            return None
-        if len(after) > max(MAX_BLOCKS, len(before)):
-            message = f"at most {MAX_BLOCKS} blocking limits apply to a user this way"
-            raise ValidationFailedError.of("/block", message)
-        unread = Equal("bl", before) if "bl" in item else Absent("bl")
-        if place["sk"] == workspace_key("")["sk"]:
-            return Update(
-                place,
-                assign={"bl": after} if after else {},
-                remove=() if after else ("bl",),
-                condition=AllOf((Present("pk"), unread)),
-            )
-        if not after:
-            return Delete(place, unread)
-        return Put({**place, "v": SCHEMA_VERSION, "bl": after}, unread)
+        A threshold that changes from each user to the workspace moves within one item, so lists that stand
+        in the same item are written together.
+        """
+        places = dict.fromkeys(_place(t) for t in (old, new) if t is not None and t.rules.block)
+        some = old or new
+        assert some is not None
+        changes: dict[tuple[str, str], list[_List]] = {}
+        for place in places:
+            item = self._table.get(place.key) or {}
+            before = list(texts(item, place.name)) if place.name in item else None
+            kept = [line for line in before or [] if not line.startswith(f"{some.threshold_id}|")]
+            own = new.blocks() if new is not None and _place(new) == place else ()
+            after = kept + [block_text(block) for block in own]
+            if len(after) > max(MAX_BLOCKS, len(before or [])):
+                message = f"at most {MAX_BLOCKS} blocking limits apply this way"
+                raise ValidationFailedError.of("/block", message)
+            if after != (before or []):
+                changes.setdefault((place.pk, place.sk), []).append(_List(place, before, after))
+        return [_write(lists) for lists in changes.values()]
 
 
-def _place(threshold: Threshold) -> Key:
-    """The item that holds what a threshold blocks: one account's limits, or the workspace's."""
-    account_id = threshold.rules.account_id
-    if account_id is None:
-        return workspace_key(threshold.workspace_id)
-    return limits_key(threshold.workspace_id, account_id)
+class _Place(NamedTuple):
+    """An item's list of blocking limits."""
+
+    pk: str
+    sk: str
+    name: str
+
+    @property
+    def key(self) -> Key:
+        return {"pk": self.pk, "sk": self.sk}
+
+
+class _List(NamedTuple):
+    """A list of blocking limits as it was read (None: not there) and as it is to be."""
+
+    place: _Place
+    before: list[str] | None
+    after: list[str]
+
+    @property
+    def unread(self) -> Condition:
+        name = self.place.name
+        return Absent(name) if self.before is None else Equal(name, self.before)
+
+
+def _place(threshold: Threshold) -> _Place:
+    """Where what a threshold blocks stands: in one account's limits, or in the workspace's settings."""
+    rules = threshold.rules
+    if rules.account_id is not None:
+        return _Place(**limits_key(threshold.workspace_id, rules.account_id), name=BLOCKS)
+    name = BUDGETS if rules.scope == "workspace" else BLOCKS
+    return _Place(**workspace_key(threshold.workspace_id), name=name)
+
+
+def _write(lists: Sequence[_List]) -> Write:
+    """The write of one item's lists; settings stay as they are besides, limits go when they are empty."""
+    key, unread = lists[0].place.key, [each.unread for each in lists]
+    if key["sk"] == workspace_key("")["sk"]:
+        return Update(
+            key,
+            assign={each.place.name: each.after for each in lists if each.after},
+            remove=tuple(each.place.name for each in lists if not each.after),
+            condition=AllOf((Present("pk"), *unread)),
+        )
+    ((_, _, after),) = lists
+    if not after:
+        return Delete(key, unread[0])
+    return Put({**key, "v": SCHEMA_VERSION, BLOCKS: after}, unread[0])

@@ -1,0 +1,466 @@
+"""Budgets of a workspace: exact whoever counts, whatever is folded, and never overrun (ALR-4, REC-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.calendar import day_start_ms, local_day, month_of, zone_of
+from shared.domain.errors import LimitExceededError
+from shared.domain.head import ZERO, Counters, Metric
+from shared.domain.thresholds import Rules, Threshold, new_threshold
+from shared.domain.usage import Usage, UsageLog
+from shared.ports import Outcome
+from shared.store.budgets import SHARDS, read_pool
+from shared.store.ledger import DynamoLedger
+from shared.store.log_items import log_from
+from shared.store.schema import budget_key, workspace_key
+from shared.store.table import Table
+from shared.store.thresholds import DynamoThresholds
+from shared.store.workspaces import DynamoWorkspaces
+from tests.factories import WORKSPACE, a_usage, a_workspace
+from tests.fakes.clock import START_MS, FakeClock
+from tests.fakes.faults import Fault
+from tests.fakes.table import FakeTable
+from tests.folding import fold, interleave, seeded
+
+DAY, MONTH = "2026-11-20", "2026-11"
+UTC = zone_of("UTC")
+HOUR_MS = 3_600_000
+
+
+class Shop:
+    """A workspace with a ledger, thresholds, and a stream that is folded when the test says so."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.clock = FakeClock()
+        self.table = FakeTable(self.clock)
+        self.workspaces = DynamoWorkspaces(self.table)
+        self.workspaces.create(a_workspace(**{"enforce_credits": False} | settings))
+        self.thresholds = DynamoThresholds(self.table, self.clock)
+        self.ledger = DynamoLedger(self.table, self.clock)
+        self._numbers = count(1)
+        self._folded = 0
+
+    def budget(
+        self, daily: int | None = None, monthly: int | None = None, **more: Any
+    ) -> Threshold:
+        rules = replace(Rules("workspace", None, "credits", daily, monthly, block=True), **more)
+        threshold_id = f"th_{next(self._numbers):020x}"
+        threshold = new_threshold(WORKSPACE, threshold_id, rules, self.clock.now_ms())
+        assert self.thresholds.create(threshold, None, {}) is None
+        return threshold
+
+    def change(self, threshold: Threshold, **rules: Any) -> None:
+        changed = replace(threshold.rules, **rules)
+        now_ms = self.clock.now_ms()
+        self.thresholds.change(WORKSPACE, threshold.threshold_id, changed, now_ms)
+
+    def row(self, credits: int = 1, user: str = "alice", **usage: Any) -> Usage:
+        return a_usage(f"log-{next(self._numbers)}", user_id=user, credits=credits, **usage)
+
+    def record(self, *rows: Usage) -> list[Outcome]:
+        return self.ledger.record(WORKSPACE, rows).outcomes
+
+    def use(self, *credits: int, **usage: Any) -> list[str]:
+        """The codes of what became of requests of so many credits, of one user, in one batch."""
+        return codes(self.record(*(self.row(amount, **usage) for amount in credits)))
+
+    def fold(self) -> None:
+        """Fold what is new in the stream."""
+        records = self.table.stream_records(self._folded)
+        self._folded += len(records)
+        entries = [r for r in records if r["dynamodb"]["Keys"]["sk"]["S"].startswith("J#")]
+        if entries:
+            fold(self.table, entries)
+
+    def used(self, period: str) -> Counters:
+        workspace = self.workspaces.get(WORKSPACE)
+        return read_pool(self.table, workspace, [period]).used[period]
+
+    def logs(self) -> Iterator[UsageLog]:
+        return (log_from(item) for item in self.table.items() if item["sk"] == "LOG")
+
+    def true(self, period: str) -> Counters:
+        """What the logs of a day or month come to, one by one."""
+        total, zone = ZERO, self.workspaces.get(WORKSPACE).zone
+        for log in self.logs():
+            day = local_day(log.occurred_ms, zone)
+            if period in {day, month_of(day)}:
+                total = total.plus(log)
+        return total
+
+
+def codes(outcomes: list[Outcome]) -> list[str]:
+    return ["" if o.error is None else o.error.code for o in outcomes]
+
+
+FULL = "limit_exceeded"
+
+
+@pytest.mark.parametrize(
+    ("metric", "allowed"),
+    [("requests", 2), ("credits", 10), ("cost", 10_000_000_000), ("tokens", 2400)],
+)
+@pytest.mark.parametrize("period", ["daily", "monthly"])
+def test_a_budget_takes_what_fits_of_all_users_together(
+    metric: Metric, period: str, allowed: int
+) -> None:
+    """ALR-4: the limit itself may be reached; 429 with when it resets."""
+    shop = Shop()
+    threshold = shop.budget(metric=metric, **{period: allowed})
+    rows = [a_usage(f"log-{user}", user_id=user) for user in ("alice", "bob", "carol")]
+
+    outcomes = [shop.record(row)[0] for row in rows]
+
+    assert codes(outcomes) == ["", "", FULL]
+    error = outcomes[2].error
+    assert isinstance(error, LimitExceededError)
+    resets = "2026-11-21T00:00:00.000Z" if period == "daily" else "2026-12-01T00:00:00.000Z"
+    assert error.members == {"resetsAt": resets, "thresholdId": threshold.threshold_id}
+    assert "budget of the workspace" in error.detail
+
+
+def test_rows_of_one_batch_are_held_to_the_budget_in_their_order() -> None:
+    shop = Shop()
+    shop.budget(10)
+
+    assert shop.use(6, 5, 4, 1) == ["", FULL, "", FULL]
+
+
+def test_accounts_of_one_batch_do_not_overrun_it_together() -> None:
+    """Each account is committed on its own; the later ones see what the earlier ones took."""
+    shop = Shop()
+    shop.budget(10)
+    rows = [shop.row(3, user=f"user-{n}") for n in range(6)]
+
+    assert codes(shop.record(*rows)) == ["", "", "", FULL, FULL, FULL]
+
+
+def test_commits_of_one_long_batch_do_not_overrun_it_together() -> None:
+    shop = Shop()
+    shop.budget(150)
+
+    assert shop.use(*[1] * 200).count("") == 150
+
+
+def test_what_was_used_before_the_budget_was_made_counts() -> None:
+    """However much of it is folded, and whether there was a budget before."""
+    shop = Shop()
+    first = shop.budget(monthly=10)
+    shop.use(3)
+    shop.thresholds.delete(WORKSPACE, first.threshold_id)
+    shop.use(4)
+    shop.fold()
+
+    shop.budget(10)
+    shop.budget(monthly=8)
+
+    assert shop.used(DAY) == shop.used(MONTH) == shop.true(DAY)
+    assert shop.use(2) == [FULL]
+    assert shop.use(1) == [""]
+
+
+def test_a_raised_limit_is_accepted_at_once_and_a_deleted_one_is_no_more() -> None:
+    shop = Shop()
+    threshold = shop.budget(5)
+    assert shop.use(5, 1) == ["", FULL]
+
+    shop.change(threshold, daily=6)
+    assert shop.use(1, 1) == ["", FULL]
+
+    shop.change(threshold, daily=3)
+    assert shop.use(0) == [FULL], "the figure is above the limit already"
+    shop.thresholds.delete(WORKSPACE, threshold.threshold_id)
+    assert shop.use(99) == [""]
+
+
+def test_a_budget_resets_with_the_local_day_and_month() -> None:
+    """STA-6."""
+    shop = Shop(timezone="Asia/Kathmandu")
+    shop.budget(5, 12)
+    zone = zone_of("Asia/Kathmandu")
+    shop.clock.set(day_start_ms("2026-11-29", zone))
+    assert shop.use(5, 1) == ["", FULL]
+
+    shop.clock.set(day_start_ms("2026-11-30", zone) - 1)
+    assert shop.use(1) == [FULL]
+    shop.clock.advance(ms=1)
+    assert shop.use(5) == [""]
+    shop.clock.set(day_start_ms("2026-12-01", zone))
+    assert shop.use(5) == [""]
+
+
+def test_late_events_count_on_their_own_day_and_month_and_only_current_ones_are_watched() -> None:
+    shop = Shop()
+    shop.budget(5, 9)
+    yesterday, last_month = START_MS - 24 * HOUR_MS, START_MS - 30 * 24 * HOUR_MS
+
+    assert shop.use(99, occurred_ms=last_month) == [""]
+    assert shop.use(6, occurred_ms=yesterday) == [""]
+    assert shop.use(4, occurred_ms=yesterday) == [FULL], "the month is the current one"
+    assert shop.use(3, 1) == ["", FULL]
+    shop.fold()
+    assert shop.used(DAY) == shop.true(DAY)
+    assert shop.used(MONTH) == shop.true(MONTH)
+
+
+@pytest.mark.parametrize(("days", "period"), [(0, "daily"), (10, "monthly")])
+def test_what_is_dated_ahead_is_held_to_the_budget_of_its_own_period(
+    days: int, period: str
+) -> None:
+    shop = Shop()
+    shop.budget(**{period: 5})
+    midnight = day_start_ms("2026-11-21", UTC) + days * 24 * HOUR_MS
+    shop.clock.set(midnight - 60_000)
+
+    assert shop.use(5) == [""]
+    assert shop.use(4, 2, occurred_ms=midnight + 1) == ["", FULL]
+    shop.clock.set(midnight)
+    shop.fold()
+    assert shop.use(1, 1) == ["", FULL]
+
+
+def test_a_log_judged_after_midnight_is_held_to_the_new_day_though_it_was_read_before() -> None:
+    shop = Shop()
+    shop.budget(5)
+    midnight = day_start_ms("2026-11-21", UTC)
+    shop.clock.set(midnight)
+    assert shop.use(4) == [""]
+
+    shop.clock.set(midnight - 1)
+    shop.table.meet("get_many", None, lambda: shop.clock.advance(ms=1))
+    assert shop.use(2) == [FULL]
+
+
+Step = tuple[str, Any]
+STEPS: st.SearchStrategy[list[Step]] = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("use"),
+            st.tuples(
+                st.sampled_from(("alice", "bob", "carol")),
+                st.lists(st.integers(0, 9), min_size=1, max_size=4),
+                st.sampled_from((0, 0, -24 * HOUR_MS, -30 * 24 * HOUR_MS, 5 * 60_000)),
+            ),
+        ),
+        st.tuples(st.just("fold"), st.none()),
+        st.tuples(st.just("wait"), st.sampled_from((60_000, 9 * HOUR_MS, 24 * HOUR_MS))),
+        st.tuples(st.just("budgets"), st.sampled_from(((), (1,), (2,), (1, 2)))),
+    ),
+    max_size=14,
+)
+
+
+@given(STEPS)
+def test_every_log_counts_once_whoever_counted_it_and_whenever_it_is_folded(
+    steps: list[Step],
+) -> None:
+    """Budgets come and go, commits count or do not, folding comes late or in between."""
+    shop = Shop()
+    shop.clock.set(day_start_ms("2026-11-30", UTC) + 20 * HOUR_MS)
+    made: list[Threshold] = []
+    for kind, what in steps:
+        if kind == "use":
+            user, credits, offset_ms = what
+            shop.use(*credits, user=user, occurred_ms=shop.clock.now_ms() + offset_ms)
+        elif kind == "fold":
+            shop.fold()
+        elif kind == "wait":
+            shop.clock.advance(ms=what)
+        else:
+            for threshold in made:
+                shop.thresholds.delete(WORKSPACE, threshold.threshold_id)
+            limits = [(10**6, None) if number == 1 else (None, 10**6) for number in what]
+            made = [shop.budget(*limit) for limit in limits]
+
+    shop.fold()
+
+    now_day = local_day(shop.clock.now_ms(), UTC)
+    for period in (now_day, month_of(now_day), "2026-11-30", "2026-11"):
+        assert shop.used(period) == shop.true(period)
+
+
+@given(STEPS, st.sampled_from(((10**6, None), (None, 10**6), (10**6, 10**6))))
+def test_with_a_budget_the_figure_is_exact_at_any_moment_however_far_folding_is(
+    steps: list[Step], limits: tuple[int | None, int | None]
+) -> None:
+    shop = Shop()
+    shop.clock.set(day_start_ms("2026-11-30", UTC) + 20 * HOUR_MS)
+    shop.budget(*limits)
+    for kind, what in steps:
+        if kind == "use":
+            user, credits, offset_ms = what
+            shop.use(*credits, user=user, occurred_ms=shop.clock.now_ms() + offset_ms)
+        elif kind == "fold":
+            shop.fold()
+        elif kind == "wait":
+            shop.clock.advance(ms=what)
+        today = local_day(shop.clock.now_ms(), UTC)
+        for limit, period in zip(limits, (today, month_of(today)), strict=True):
+            if limit is not None:
+                assert shop.used(period) == shop.true(period)
+
+
+@pytest.mark.parametrize("verb", ["transact", "get_many"])
+@pytest.mark.parametrize("fault", [Fault.TIMEOUT_BEFORE, Fault.TIMEOUT_AFTER, Fault.CONFLICT])
+@pytest.mark.parametrize("at", range(3))
+def test_whatever_fails_the_budget_counts_what_is_recorded(
+    verb: Any, fault: Fault, at: int
+) -> None:
+    """Invariant 2: the count is in the commit, so it is there with the log or not at all."""
+    shop = Shop()
+    shop.budget(20, 20)
+    shop.use(3)
+    rows = [shop.row(4), shop.row(5, user="bob"), shop.row(9)]
+
+    shop.table.meet(verb, *[None] * at, fault)
+    with swallowed():
+        shop.record(*rows)
+    shop.table.meet_chaos(None)
+
+    # Accounts are committed on their own: a fault of one lets the other have the last of the budget.
+    assert sorted(codes(shop.record(*rows))) == ["", "", FULL]
+    assert shop.used(DAY) == shop.true(DAY)
+    assert shop.true(DAY).credits <= 20
+
+
+@contextmanager
+def swallowed() -> Iterator[None]:
+    try:
+        yield
+    except Exception:  # noqa: BLE001 - the client repeats whatever came
+        return
+
+
+WRITERS = 32
+
+
+def race(shop: Shop, write: Callable[[int, DynamoLedger], list[Outcome]]) -> list[Outcome]:
+    """Writers side by side, each an instance of its own."""
+    ledgers = [DynamoLedger(shop.table, FakeClock(seed=n)) for n in range(WRITERS)]
+    with ThreadPoolExecutor(WRITERS) as pool:
+        jobs = [pool.submit(write, number, ledger) for number, ledger in enumerate(ledgers)]
+        return [outcome for job in jobs for outcome in job.result()]
+
+
+@pytest.mark.parametrize("limit", [7, 40, 150])
+def test_thirty_two_writers_at_once_fill_a_budget_and_never_overrun_it(limit: int) -> None:
+    """ALR-4, under concurrency: of logs of one size, exactly what fits."""
+    shop = Shop()
+    shop.budget(limit * 3 + 2)
+
+    def write(number: int, ledger: DynamoLedger) -> list[Outcome]:
+        rows = [a_usage(f"{number}-{n}", user_id=f"user-{number}", credits=3) for n in range(6)]
+        return [ledger.record(WORKSPACE, [row]).outcomes[0] for row in rows]
+
+    outcomes = race(shop, write)
+
+    assert [o.status for o in outcomes].count("created") == limit
+    assert shop.used(DAY).credits == shop.true(DAY).credits == limit * 3
+    assert {code for code in codes(outcomes) if code} == {FULL}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_in_any_order_of_their_calls_writers_never_overrun_a_budget(seed: int) -> None:
+    """Call by call, one of them at a time, in an order that the seed repeats; folding in between."""
+    shop = Shop()
+    shop.budget(20)
+
+    def writer(number: int) -> Callable[[Table], object]:
+        def write(table: Table) -> None:
+            ledger = DynamoLedger(table, FakeClock(seed=number))
+            for n in range(3):
+                usage = a_usage(f"{number}-{n}", user_id=f"user-{number % 5}", credits=1 + n)
+                ledger.record(WORKSPACE, [usage])
+
+        return write
+
+    interleave(shop.table, [*map(writer, range(9)), lambda table: shop.fold()], seeded(seed))
+
+    assert shop.used(DAY).credits == shop.true(DAY).credits
+    assert 15 <= shop.true(DAY).credits <= 20
+
+
+def test_the_overshoot_is_what_was_under_way_unseen_and_no_more() -> None:
+    """A commit that left enough room when it was read is not held up; how far that goes is bounded."""
+    shop = Shop()
+    shop.budget(1000)
+
+    def overtake() -> None:
+        ledger = DynamoLedger(shop.table, FakeClock(seed=1))
+        for n in range(10):
+            ledger.record(WORKSPACE, [a_usage(f"other-{n}", user_id="bob", credits=100)])
+
+    shop.table.meet("transact", overtake)
+    assert shop.use(15) == [""], "15 × 64 fit into what was left when it was read"
+    assert shop.used(DAY).credits == 1015
+
+    assert shop.use(1) == [FULL]
+
+
+def test_only_a_workspace_with_a_budget_pays_for_it() -> None:
+    """Write units by DynamoDB's rules: 2 for each period, which are read only where they are watched."""
+    costs = {}
+    for name, limits in {
+        "none": None,
+        "monthly": (None, 10**6),
+        "both": (10**6, 10**6),
+    }.items():
+        shop = Shop()
+        if limits is not None:
+            shop.budget(*limits)
+        shop.use(1)
+        shop.fold()
+        before, shop.table.units.writes = shop.table.calls["get_many"], 0
+        shop.use(1)
+        costs[name] = (shop.table.units.writes, shop.table.calls["get_many"] - before)
+    assert costs == {"none": (8, 1), "monthly": (10, 2), "both": (12, 2)}
+
+
+def test_counters_expire_long_after_their_period() -> None:
+    shop = Shop()
+    shop.budget(10**6, 10**6)
+    shop.use(1)
+    day_end, month_end = day_start_ms("2026-11-21", UTC), day_start_ms("2026-12-01", UTC)
+
+    shop.clock.set(day_end + 61 * 24 * HOUR_MS)
+    assert shop.table.expire() == 0
+    shop.clock.set(month_end + 63 * 24 * HOUR_MS)
+    assert shop.table.expire() == 2
+
+
+def test_the_counters_of_a_period_are_spread() -> None:
+    shop = Shop()
+    shop.budget(10**6)
+    for n in range(60):
+        shop.use(1, user=f"user-{n}")
+
+    shards = [shop.table.get(budget_key(WORKSPACE, DAY, shard)) for shard in range(SHARDS)]
+    assert all(item is not None for item in shards)
+
+
+def test_a_threshold_that_moves_between_users_and_workspace_blocks_where_it_stands() -> None:
+    shop = Shop()
+    threshold = shop.budget(5)
+    assert shop.use(5, 1) == ["", FULL]
+
+    shop.change(threshold, scope="user")
+    assert shop.use(5, user="bob") == [""]
+    assert shop.use(1) == [FULL]
+    settings = shop.table.get(workspace_key(WORKSPACE))
+    assert settings is not None
+    assert ("bl" in settings, "wb" in settings) == (True, False)
+
+    shop.change(threshold, scope="workspace")
+    assert shop.use(1, user="carol") == [FULL]
+    shop.change(threshold, block=False)
+    assert shop.use(1) == [""]
