@@ -10,7 +10,7 @@ from typing import Final
 from shared.analytics.active import FindActive
 from shared.analytics.figures import Figures
 from shared.analytics.forecast import Forecast, Forecaster
-from shared.analytics.question import Answer, Filters, Row
+from shared.analytics.question import Answer, Filters, Row, largest_by
 from shared.analytics.users import Asked, Top, Users
 from shared.domain.alerts import Alert, AlertFilter
 from shared.domain.calendar import day_start_ms, local_day, month_of, previous_month
@@ -103,8 +103,16 @@ class ReadOverview:
         )
 
     def _largest(self, asked: Asked) -> tuple[Top, int, bool]:
+        """The largest users, and how many there are.
+
+        Lists that were read to the end have all but their times: asking each user would take more the
+        more they used.
+        """
         active = self._active(asked.workspace, asked.first, asked.last, MAX_LISTED_ROWS)
-        top = self._users.top(asked, "cost", TOP_USERS, active)
+        if active.complete and not asked.what:
+            top = Top(largest_by("cost", active.accounts)[:TOP_USERS])
+        else:
+            top = self._users.top(asked, "cost", TOP_USERS, active)
         return top, *self._users.count(asked, active)
 
     def _months(self, workspace: Workspace, filters: Filters) -> dict[str, Sums]:

@@ -328,7 +328,10 @@ class DashboardAnswer(View):
     timeseries: list[TimeMeasures]
     services: list[ServiceShare]
     models: list[ModelShare]
-    top_users: list[UserMeasures]
+    top_users: list[UserMeasures] = Field(
+        max_length=10,
+        description="By cost, from lists that keep no times: those are in `users/top`.",
+    )
     peak_hours: list[HourFigures] = each_hour(requests=42, cost=0.21, totalTokens=63000)
     monthly_comparison: MonthsCompared
     forecast: Forecast

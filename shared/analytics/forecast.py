@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -30,11 +30,12 @@ CREDIT_DAYS: Final = 28
 """Days whose spending of credits is looked at: four of each weekday."""
 
 MAX_RUN_OUT_ACCOUNTS: Final = 50
-"""Accounts asked when their credits run out, the largest consumers: each takes four reads."""
+"""Accounts asked when their credits run out, the largest consumers."""
 
 LATELY_DAYS: Final = 7
 MAX_ACTIVE_ROWS: Final = 20_000
-"""Whose credits may run out is looked for among those active lately: so many rows of them at most."""
+"""Whose credits may run out is looked for among those active lately: so many rows of them at most, and as
+many to see what they spent."""
 
 HOUR_MS: Final = 3_600_000
 
@@ -109,7 +110,7 @@ class Forecaster:
         active, chosen = 1, [account_id] if account_id is not None else []
         if account_id is None:
             active, chosen = self._largest(workspace, today)
-        found = self._spread(lambda one: self._run_out(workspace, one, today, left), chosen)
+        run_outs = self._run_outs(workspace, chosen, active, today, left)
         return Forecast(
             spent=sum(cost for day, cost in costs.items() if day >= month_start),
             rest=rest_of(
@@ -117,7 +118,7 @@ class Forecaster:
                 left,
                 len(days_between(today, month_end)) - 1,
             ),
-            run_outs=sorted((run_out for run_out in found if run_out), key=lambda r: r.day),
+            run_outs=sorted(run_outs, key=lambda run_out: run_out.day),
             asked=len(chosen),
             active=active,
         )
@@ -139,21 +140,63 @@ class Forecaster:
         ranked = largest_first(active.accounts, _credits_of)
         return active.count, [account_id for account_id, _ in ranked[:MAX_RUN_OUT_ACCOUNTS]]
 
-    def _run_out(
-        self, workspace: Workspace, account_id: str, today: str, left: Fraction
-    ) -> RunOut | None:
-        """When an account's credits are used up.
+    def _run_outs(
+        self,
+        workspace: Workspace,
+        accounts: Sequence[str],
+        active: int,
+        today: str,
+        left: Fraction,
+    ) -> Iterator[RunOut]:
+        """When the credits of accounts are used up.
 
         Where balances are not enforced, credits below zero are a way of counting: nothing runs out.
         """
-        head = self._accounts.head(workspace.workspace_id, account_id)
-        if head is None or (head.balance <= 0 and not workspace.enforce_credits):
-            return None
-        first, yesterday = add_days(today, -CREDIT_DAYS), add_days(today, -1)
-        cells = self._cells.private(workspace, account_id, DAY_TOTAL, first, yesterday)
-        spent = [sums.credits for sums in by_day(cells, first, yesterday).values()]
-        days = days_until_used_up(head.balance, Days.starting(first, spent), left, RUN_OUT_DAYS)
-        return None if days is None else RunOut(account_id, add_days(today, days))
+        heads = self._accounts.heads(workspace.workspace_id, accounts)
+        at_stake = [
+            account_id
+            for account_id, head in heads.items()
+            if head.balance > 0 or workspace.enforce_credits
+        ]
+        first = add_days(today, -CREDIT_DAYS)
+        spent = self._spent(workspace, at_stake, active, days_between(first, add_days(today, -1)))
+        for account_id in at_stake:
+            past = Days.starting(first, spent[account_id])
+            days = days_until_used_up(heads[account_id].balance, past, left, RUN_OUT_DAYS)
+            if days is not None:
+                yield RunOut(account_id, add_days(today, days))
+
+    def _spent(
+        self, workspace: Workspace, accounts: Sequence[str], active: int, days: Sequence[str]
+    ) -> Mapping[str, list[int]]:
+        """The credits that accounts spent on each of some days.
+
+        One list a day has them for all accounts, whatever they used. Only where that is more than a
+        few accounts' own cells are, those are read.
+        """
+        if len(accounts) == 1 or active * len(days) > MAX_ACTIVE_ROWS:
+            cells = self._spread(
+                lambda account: self._cells.private(
+                    workspace, account, DAY_TOTAL, days[0], days[-1]
+                ),
+                accounts,
+            )
+            found = [by_day(of, days[0], days[-1]) for of in cells]
+            return {
+                account: [sums.credits for sums in of.values()]
+                for account, of in zip(accounts, found, strict=True)
+            }
+        wanted = set(accounts)
+        lists = self._spread(
+            lambda day: {
+                account: delta.sums.credits
+                for account, delta in self._cells.active(workspace, day)
+                if account in wanted
+            },
+            days if accounts else (),
+        )
+        by_list = list(lists)
+        return {account: [of.get(account, 0) for of in by_list] for account in accounts}
 
 
 def _left_of_today(

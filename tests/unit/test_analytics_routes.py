@@ -55,6 +55,7 @@ FILTERS = st.fixed_dictionaries(
         "userId": st.sampled_from(USERS),
     },
 )
+TIMES = ("averageResponseTimeMs", "p95ResponseTimeMs", "averageResponseBytes", "tokensPerSecond")
 DATES = {"startDate": "2026-10-22", "endDate": "2026-11-20"}
 
 
@@ -202,6 +203,8 @@ def test_a_dashboard_is_made_of_the_answers_of_its_parts(
     )
     if "userId" not in filters:
         top = reads.get(f"{ANALYTICS}/users/top", query)["users"]
+        if not filters:
+            top = [{name: row[name] for name in row if name not in TIMES} for row in top]
         assert found["topUsers"] == top
     _assert_months(found["monthlyComparison"], logs, zone_name, filters)
 
