@@ -106,7 +106,8 @@ class ApiKeyEndpoints:
         page, total = self._api_keys.page(
             identity.workspace_id, paging, descending=params.descending()
         )
-        rows: list[object] = [api_key_view(key) for key in page.rows]
+        used = self._api_keys.last_used_ms(identity.workspace_id, page.rows)
+        rows: list[object] = [api_key_view(key, used.get(key.key_id)) for key in page.rows]
         return Response(200, page_body("apiKeys", rows, paging, total, page.next_key))
 
     def post(self, request: Request, identity: Identity) -> Response:

@@ -57,6 +57,9 @@ class Keys(ApiKeys, Protocol):
     def made_under(self, workspace_id: str, key: str, body: Mapping[str, str]) -> ApiKey | None:
         """The key that was made under an idempotency key."""
 
+    def last_used_ms(self, workspace_id: str, key_ids: Sequence[str]) -> dict[str, int]:
+        """By key, when it was last let through."""
+
 
 class ManageWorkspaces:
     """Workspaces and their settings."""
@@ -203,6 +206,10 @@ class ManageApiKeys:
             reverse=descending,
         )
         return _part(ordered, paging, lambda key: key.key_id), len(ordered)
+
+    def last_used_ms(self, workspace_id: str, keys: Sequence[ApiKey]) -> dict[str, int]:
+        """By key, when it was last used: whoever rotates keys wants to know before revoking one."""
+        return self._api_keys.last_used_ms(workspace_id, [key.key_id for key in keys])
 
     def revoke(self, workspace_id: str, key_id: str) -> None:
         """Revoke a key; it stops within 60 s.

@@ -36,7 +36,7 @@ def workspace_view(workspace: Workspace, confirmed: Mapping[str, bool]) -> View:
     return view
 
 
-def api_key_view(key: ApiKey) -> View:
+def api_key_view(key: ApiKey, last_used_ms: int | None = None) -> View:
     """An API key, without its secret and what is kept of it."""
     view: View = {
         "id": key.key_id,
@@ -44,6 +44,7 @@ def api_key_view(key: ApiKey) -> View:
         "scopes": list(key.scopes),
         "ratePerMinute": key.rate_per_minute,
         "createdAt": utc_text(key.created_ms),
+        "lastUsedAt": None if last_used_ms is None else utc_text(last_used_ms),
         "expiresAt": None if key.expires_ms is None else utc_text(key.expires_ms),
         "revokedAt": None if key.revoked_ms is None else utc_text(key.revoked_ms),
     }

@@ -80,6 +80,9 @@ class ApiKey(View):
     scopes: list[Literal["usage:write", "usage:read", "credits:write"]]
     rate_per_minute: int = absent(ge=1, examples=[6000])
     created_at: Timestamp
+    last_used_at: Timestamp = absent(
+        description="When a request with it was last let through, to three seconds."
+    )
     expires_at: Timestamp = absent()
     revoked_at: Timestamp = absent()
 

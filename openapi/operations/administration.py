@@ -158,7 +158,7 @@ ADMINISTRATION: Final = Group(
             "listAuditEntries",
             "The audit log, newest first",
             answer(AuditList),
-            query=(LIMIT, CURSOR, *DATES, ACTOR, ACTION),
+            query=(LIMIT, CURSOR, ORDER, *DATES, ACTOR, ACTION),
         ),
         "GET /api/admin/audit/export": Operation(
             "exportAudit",

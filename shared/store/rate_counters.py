@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -11,7 +11,7 @@ from shared.domain.errors import UnavailableError
 from shared.domain.throttle import in_window, slot_ms
 from shared.ports import RateCounter
 from shared.store.schema import SCHEMA_VERSION, TTL_ATTRIBUTE, Key, rate_key, source_key
-from shared.store.table import CountingTable, Item, StoreUnavailableError, Update
+from shared.store.table import CountingTable, Item, StoreUnavailableError, Table, Update
 
 PREFIX: Final = "n"
 """Of a slot's attribute; its number follows in hexadecimal, eight digits until the year 2378."""
@@ -58,6 +58,19 @@ class DynamoRateCounters:
             names = tuple(f"{PREFIX}{slot:x}" for slot in old)
             with suppress(StoreUnavailableError):  # They can go the next time.
                 self._table.write(Update(_key(counter), remove=names))
+
+
+def last_asked_ms(table: Table, workspace_id: str, callers: Sequence[str]) -> dict[str, int]:
+    """By caller, the slot in which a request was last let through; unknown ones are left out."""
+    keys = {caller: rate_key(workspace_id, caller) for caller in callers}
+    found = table.get_many(list(keys.values()))
+    last = {}
+    for caller, key in keys.items():
+        counts = _counts(found.get((key["pk"], key["sk"]), {}))
+        slots = [slot for slot, count in counts.items() if count > 0]
+        if slots:
+            last[caller] = slot_ms(max(slots))
+    return last
 
 
 def _key(counter: RateCounter) -> Key:

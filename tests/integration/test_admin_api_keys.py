@@ -8,16 +8,18 @@ from typing import Any, Final
 import pytest
 
 from functions.admin.handler import build
+from functions.admin.service import MAX_API_KEYS
 from functions.admin.settings import Settings
 from functions.record_usage.handler import handler as record_usage
 from functions.transactions.handler import handler as transactions
 from shared.domain.credentials import split_api_key
+from shared.store.api_keys import api_key_item
 from shared.store.dynamo import DynamoTable
 from shared.store.schema import api_key_key
-from shared.store.table import Query
+from shared.store.table import Put, Query
 from shared.store.workspaces import DynamoWorkspaces
 from tests.client import Answer, Client
-from tests.factories import a_workspace
+from tests.factories import a_workspace, an_api_key
 from tests.people import People
 
 KEYS = "/api/admin/api-keys"
@@ -186,3 +188,47 @@ def test_keys_of_another_workspace_are_not_listed(people: People, admin: Client)
 
     assert people.admin("globex").get(KEYS).body["apiKeys"] == []
     assert people.operator().get(KEYS, workspaceId="acme").body["total"] == 1
+
+
+def test_keys_are_rotated_side_by_side_and_each_says_when_it_was_last_used(admin: Client) -> None:
+    """SEC-1: the new key works before the old one goes, and one sees when nobody uses that any more."""
+    old, new = (admin.post(KEYS, {"name": name}).body for name in ("old", "new"))
+    assert (use(old["secret"]).status, use(new["secret"]).status) == (201, 201)
+
+    admin.delete(f"{KEYS}/{old['apiKey']['id']}")
+
+    assert use(new["secret"]).status == 201
+    by_name = {key["name"]: key for key in admin.get(KEYS).body["apiKeys"]}
+    assert by_name["new"]["lastUsedAt"] >= by_name["old"]["lastUsedAt"]
+    assert "revokedAt" in by_name["old"]
+    assert "revokedAt" not in by_name["new"]
+
+
+def test_a_key_that_nobody_used_says_nothing_of_use(admin: Client) -> None:
+    admin.post(KEYS, {"name": "backend"})
+    assert "lastUsedAt" not in admin.get(KEYS).body["apiKeys"][0]
+
+
+def test_a_key_is_held_to_its_own_rate(admin: Client) -> None:
+    """SEC-4: lower per API key on request."""
+    slow = admin.post(KEYS, {"name": "slow", "ratePerMinute": 2}).body["secret"]
+    usual = admin.post(KEYS, {"name": "usual"}).body["secret"]
+
+    answers = [use(slow) for _ in range(3)]
+
+    assert [answer.status for answer in answers] == [201, 201, 429]
+    assert answers[2].body["code"] == "rate_limited"
+    assert answers[2].headers["ratelimit-limit"] == "2"
+    assert int(answers[2].headers["retry-after"]) >= 1
+    assert use(usual).headers["ratelimit-limit"] == "60000"
+
+
+def test_a_workspace_has_a_bounded_number_of_keys(admin: Client, moto_table: DynamoTable) -> None:
+    """SEC-4: they are listed by reading all of them."""
+    for number in range(MAX_API_KEYS - 1):
+        moto_table.write(Put(api_key_item(an_api_key(f"key{number:08d}"))))
+
+    assert admin.post(KEYS, {"name": "the last"}).status == 201
+    refused = admin.post(KEYS, {"name": "one too many"})
+
+    assert (refused.status, refused.body["code"]) == (422, "validation_failed")
