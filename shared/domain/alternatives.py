@@ -21,6 +21,9 @@ SIZES: Final = frozenset(
 )
 """Words of a model's name that say how big it is; other words say what it is for."""
 
+PASSING: Final = frozenset(("latest", "preview", "turbo"))
+"""Words that a successor need not have."""
+
 _FAMILY: Final = re.compile(r"[a-z]+")
 _WORD: Final = re.compile(r"(?<![a-z0-9.])[a-z]+(?![a-z0-9])")
 _VERSION: Final = re.compile(
@@ -34,6 +37,7 @@ def alternatives(to: BookPrice, models: Iterable[BookPrice]) -> Iterator[BookPri
     if to.model_class not in COMPARED:
         return
     name = _plain(to.model)
+    purposes = _purposes(name)
     for other in models:
         found = _plain(other.model)
         if (
@@ -41,7 +45,7 @@ def alternatives(to: BookPrice, models: Iterable[BookPrice]) -> Iterator[BookPri
             and other.model_class == to.model_class
             and _family(found) == _family(name)
             and version_of(found) >= version_of(name)
-            and _purposes(found) <= _purposes(name)
+            and _purposes(found) in {purposes, purposes - PASSING}
         ):
             yield other
 
