@@ -85,7 +85,7 @@ def dependencies(settings: HttpSettings) -> Deps:
     tokens = None if settings.jwt is None else OidcTokens(settings.jwt, clock)
     rates = Rates(DynamoRateCounters(table), clock)
     strikes = SharedStrikes(rates, settings.rates.bad_per_minute, clock)
-    callers = Callers(workspaces, directory)
+    callers = Callers(workspaces, directory, clock)
     recorders: list[Recorder] = [DynamoAuditLog(table, clock)]
     if settings.audit_queue_url is not None:
         recorders.append(AuditQueue(settings.audit_queue_url))

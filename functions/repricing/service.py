@@ -12,7 +12,7 @@ from aws_lambda_powertools import Logger
 from functions.repricing.running import RunRepricing, SupersededError
 from functions.repricing.schemas import Job, wanted
 from shared.domain.errors import NotFoundError, UnavailableError
-from shared.domain.fingerprint import Members, members_of
+from shared.domain.fingerprint import Members, members_of, without_user
 from shared.domain.ids import uuid7
 from shared.domain.repricing import Repricing
 from shared.ports import Clock, Directory, Workspaces
@@ -95,7 +95,8 @@ class Repricings:
         now_ms = self._clock.now_ms()
         repricing_id = uuid7(now_ms, self._clock.random_bytes)
         run = Repricing(workspace_id, repricing_id, selection, dry, now_ms, now_ms, attempt=1)
-        earlier = self._store.create(run, key, members_of(body))
+        members = without_user(members_of(body), selection.account_id)
+        earlier = self._store.create(run, key, members)
         if earlier is not None:
             return self.get(workspace_id, earlier), True
         self._follow_up(run, TAKE_OVER_SECONDS)

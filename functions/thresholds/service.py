@@ -9,7 +9,7 @@ from typing import Protocol
 from functions.thresholds.schemas import Wish
 from shared.domain.calendar import local_day, month_of
 from shared.domain.errors import ValidationFailedError
-from shared.domain.fingerprint import Members
+from shared.domain.fingerprint import Members, without_user
 from shared.domain.head import ZERO, Counters, Head
 from shared.domain.limits import Use
 from shared.domain.thresholds import ID_DIGITS, Rules, Threshold, new_threshold
@@ -110,7 +110,7 @@ class ManageThresholds:
         rules = self._rules(workspace, wish)
         threshold_id = f"th_{self._clock.random_bytes(ID_DIGITS // 2).hex()}"
         threshold = new_threshold(workspace_id, threshold_id, rules, at_ms)
-        earlier = self._thresholds.create(threshold, key, body)
+        earlier = self._thresholds.create(threshold, key, without_user(body, rules.account_id))
         if earlier is not None:
             threshold = self._thresholds.get(workspace_id, earlier)
         return self._standings(workspace, [threshold])[0], earlier is not None

@@ -9,22 +9,25 @@ from shared.domain.audit import masked
 from shared.domain.errors import NotFoundError
 from shared.domain.workspace import Workspace
 from shared.http.messages import Identity
-from shared.ports import Directory, Workspaces
+from shared.ports import Clock, Directory, Workspaces
 from shared.routes import USER
 
 WORKSPACES_REMEMBERED: Final = 1_000
 USERS_REMEMBERED: Final = 10_000
 """What one instance remembers; about a hundred bytes each."""
 
+REMEMBERED_SECONDS: Final = 30.0
+"""How long a workspace is taken as it was read: so soon an erased user's id leads to another account."""
+
 
 class Callers:
     """Names users by their accounts, everybody else by their ids."""
 
-    def __init__(self, workspaces: Workspaces, directory: Directory) -> None:
+    def __init__(self, workspaces: Workspaces, directory: Directory, clock: Clock) -> None:
         self._workspaces = workspaces
         self._directory = directory
-        # Only the secret of one is of use here, and that never changes.
-        self._known_workspaces: OrderedDict[str, Workspace] = OrderedDict()
+        self._clock = clock
+        self._known_workspaces: OrderedDict[str, tuple[float, Workspace]] = OrderedDict()
         self._known_users: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def actor(self, identity: Identity) -> str:
@@ -49,22 +52,23 @@ class Callers:
         """Let the directory know a user, so that whoever reads their account can be told the name."""
         if identity.role != USER:
             return
-        known = identity.workspace_id, identity.subject
+        account_id = self.account_of(identity.workspace_id, identity.subject)
+        known = identity.workspace_id, account_id
         if known not in self._known_users:
-            account_id = self.account_of(*known)
             self._directory.introduce(identity.workspace_id, account_id, identity.subject)
             self._known_users[known] = None
             if len(self._known_users) > USERS_REMEMBERED:
                 self._known_users.popitem(last=False)
 
     def _workspace(self, workspace_id: str) -> Workspace:
-        known = self._known_workspaces.get(workspace_id)
-        if known is not None:
+        now = self._clock.monotonic()
+        read_at, known = self._known_workspaces.get(workspace_id, (now, None))
+        if known is not None and now - read_at < REMEMBERED_SECONDS:
             return known
         if not workspace_id:
             raise NotFoundError("The request names no workspace.")
         found = self._workspaces.get(workspace_id)
-        self._known_workspaces[workspace_id] = found
+        self._known_workspaces[workspace_id] = now, found
         if len(self._known_workspaces) > WORKSPACES_REMEMBERED:
             self._known_workspaces.popitem(last=False)
         return found

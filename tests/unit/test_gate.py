@@ -66,7 +66,7 @@ class House:
             workspaces.create(a_workspace(workspace_id=name, secret=SECRET))
         self.directory = DynamoDirectory(self.table)
         self.audit = DynamoAuditLog(self.table, self.clock)
-        self.callers = Callers(workspaces, self.directory)
+        self.callers = Callers(workspaces, self.directory, self.clock)
         self.gate = SharedGate(
             self.callers,
             Rates(DynamoRateCounters(self.table), self.clock),
