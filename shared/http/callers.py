@@ -16,7 +16,7 @@ WORKSPACES_REMEMBERED: Final = 1_000
 USERS_REMEMBERED: Final = 10_000
 """What one instance remembers; about a hundred bytes each."""
 
-REMEMBERED_SECONDS: Final = 30.0
+REMEMBERED_MS: Final = 30_000
 """How long a workspace is taken as it was read: so soon an erased user's id leads to another account."""
 
 
@@ -27,7 +27,7 @@ class Callers:
         self._workspaces = workspaces
         self._directory = directory
         self._clock = clock
-        self._known_workspaces: OrderedDict[str, tuple[float, Workspace]] = OrderedDict()
+        self._known_workspaces: OrderedDict[str, tuple[int, Workspace]] = OrderedDict()
         self._known_users: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def actor(self, identity: Identity) -> str:
@@ -61,14 +61,15 @@ class Callers:
                 self._known_users.popitem(last=False)
 
     def _workspace(self, workspace_id: str) -> Workspace:
-        now = self._clock.monotonic()
-        read_at, known = self._known_workspaces.get(workspace_id, (now, None))
-        if known is not None and now - read_at < REMEMBERED_SECONDS:
+        # By the wall clock: a frozen instance's monotonic one may stand still meanwhile.
+        now_ms = self._clock.now_ms()
+        read_ms, known = self._known_workspaces.get(workspace_id, (now_ms, None))
+        if known is not None and 0 <= now_ms - read_ms < REMEMBERED_MS:
             return known
         if not workspace_id:
             raise NotFoundError("The request names no workspace.")
         found = self._workspaces.get(workspace_id)
-        self._known_workspaces[workspace_id] = now, found
+        self._known_workspaces[workspace_id] = now_ms, found
         if len(self._known_workspaces) > WORKSPACES_REMEMBERED:
             self._known_workspaces.popitem(last=False)
         return found

@@ -390,3 +390,15 @@ def test_every_guarded_route_leaves_one_entry_with_its_key(house: House) -> None
         house.client(caller).send(route.method, path)
     assert {entry.action for entry in house.trail() + house.trail("")} == GUARDED
     assert len(house.trail() + house.trail("")) == len(GUARDED)
+
+
+def test_an_instance_reads_a_workspace_anew_within_the_minute(house: House) -> None:
+    """SEC-5: an erased user's id leads to another account soon."""
+    house.get(ALICE, "/api/accounts/me")
+    read = house.table.calls["get"]
+    house.clock.advance(seconds=29)
+    house.get(ALICE, "/api/accounts/me")
+    assert house.table.calls["get"] == read
+    house.clock.advance(seconds=1)
+    house.get(ALICE, "/api/accounts/me")
+    assert house.table.calls["get"] == read + 1
