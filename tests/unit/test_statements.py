@@ -9,14 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from functions.transactions.service import AccountOf
+from functions.transactions.statements import StateMonth
+from functions.transactions.views import statement_view
 from shared.domain.calendar import days_between, local_day
 from shared.domain.ids import transaction_id
 from shared.domain.journal import REASONS, Entry
 from shared.routes import SERVICE, USER
 from shared.store import cells as cells_module
+from shared.store.accounts import DynamoAccounts
+from shared.store.cells import DynamoCells
 from tests.factories import a_usage
+from tests.fakes.clock import START_MS
 from tests.folding import AtCall, seeded
 from tests.ledger_shop import MOVES, LedgerShop
+from tests.repricing_shop import Shop as RepricingShop
 
 ALICE = "/api/admin/transactions/alice/statement"
 READ = "functions.transactions.statements.MAX_ENTRIES_READ"
@@ -148,6 +155,27 @@ def test_it_adds_up_when_others_commit_and_fold_during_the_read(call: int) -> No
     statement = made.get(ALICE)["statement"]
     made.table.meet_chaos(None)
     assert_adds_up(statement)
+
+
+@pytest.mark.usefixtures("from_cells")
+def test_a_repricing_is_an_adjustment_and_no_usage_of_a_service() -> None:
+    """Statistics follow a repricing, so its differences stand in the cells that services are told from."""
+    shop = RepricingShop(enforce_credits=False)
+    shop.use(a_usage("then", model="new", occurred_ms=START_MS - 25 * DAY))
+    shop.use(a_usage("now", model="new", occurred_ms=START_MS))
+    shop.put_price("new", 10**9, 10**9)
+    shop.reprice()
+    shop.assert_sound()
+    accounts = DynamoAccounts(shop.table)
+    head = accounts.head("acme", shop.account())
+    assert head is not None
+    state = StateMonth(accounts, DynamoCells(shop.table), shop.clock)
+    view: dict[str, Any] = statement_view(
+        state(AccountOf(shop.workspace, head, "alice"), "2026-11")
+    )
+    assert_adds_up(view)
+    assert view["byService"] == [{"service": "chat", "credits": 0, "requests": 2}]
+    assert view["totals"]["adjustment"] < 0
 
 
 @pytest.mark.usefixtures("from_cells")
