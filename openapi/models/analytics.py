@@ -222,15 +222,19 @@ class Saving(View):
     kind: Literal["cheaper_model", "cached_input", "failed_requests"]
     service: ServiceName
     model: ModelName | None
-    proposal: str = Field(examples=["Serve these requests with gpt-5.4-mini."])
+    proposal: str = Field(examples=["Keep 3 of 1200 requests from failing: they were paid for."])
     current_cost: Money
     proposed_cost: Money
     saving: Money
-    basis: str = Field(examples=["1,200,000 × 0.00000025 + 300,000 × 0.000002 = 0.9"])
+    basis: str = Field(
+        examples=[
+            "3 failed requests cost 0.25. Recorded cost less that: 0.25 − 0 = 0.25.",
+        ]
+    )
 
 
 class SavingTotals(View):
-    """Sums over all savings."""
+    """Sums over all savings, of each service and model the largest: they exclude each other."""
 
     current_cost: Money
     saving: Money
@@ -242,6 +246,7 @@ class SavingsAnswer(View):
     savings: list[Saving]
     totals: SavingTotals
     currency: Currency
+    truncated: Literal[True] = absent()
 
 
 class CreditRunOut(View):
@@ -257,7 +262,11 @@ class Forecast(View):
     month_end_cost: Money
     low: Money
     high: Money
-    method: str = Field(examples=["weekday means of the last 28 days"])
+    method: str = Field(
+        examples=[
+            "Cost so far this month (19) plus what is still to come (10.5): each day has its weekday's part …"
+        ]
+    )
     credit_run_out: list[CreditRunOut]
     currency: Currency = absent()
 

@@ -20,6 +20,7 @@ from shared.domain.cells import (
 from shared.domain.errors import NotFoundError
 from shared.domain.head import Head
 from shared.domain.ids import ACCOUNT_ID, account_id_of
+from shared.domain.pricing import WorkspacePrice
 from shared.domain.usage import UsageLog
 from shared.domain.workspace import Customer, Workspace
 from shared.ports import LogFilter
@@ -169,6 +170,9 @@ class MemoryWorkspaces:
         if workspace_id != self.workspace.workspace_id:
             raise NotFoundError("There is no such workspace.")
         return self.workspace
+
+    def prices(self, workspace_id: str) -> tuple[WorkspacePrice, ...]:
+        return ()
 
     def customer(self, workspace_id: str, account_id: str) -> Customer | None:
         return self._customers.get(account_id)
