@@ -10,6 +10,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core import core_schema
 
 from openapi.values import JsonSchema
+from shared.http.bodies import Body
 
 REFERENCE: Final = "#/components/schemas/{model}"
 
@@ -34,10 +35,29 @@ class _Schemas(GenerateJsonSchema):
             del inner["default"]
         return inner
 
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """In a request, `null` for a member that may be missing means that it is."""
+        shown = super().model_schema(schema)
+        if issubclass(schema["cls"], Body):
+            needed = shown.get("required", ())
+            for name, member in shown.get("properties", {}).items():
+                if name not in needed:
+                    shown["properties"][name] = _or_null(member)
+        return shown
+
     def field_title_should_be_set(self, schema: Any) -> bool:
         """Member names are titles enough."""
         del schema
         return False
+
+
+def _or_null(schema: JsonSchema) -> JsonSchema:
+    null = {"type": "null"}
+    if null in schema.get("anyOf", ()):
+        return schema
+    told = {"default", "description", "examples"}
+    shown: JsonSchema = {"anyOf": [{n: v for n, v in schema.items() if n not in told}, null]}
+    return shown | {name: value for name, value in schema.items() if name in told}
 
 
 def schemas_of(models: Iterable[type[BaseModel]]) -> dict[str, JsonSchema]:

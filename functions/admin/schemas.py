@@ -7,10 +7,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from shared.domain.calendar import parse_timestamp, zone_of
-from shared.domain.money import picos_of, picos_per_token
+from shared.domain.money import MAX_MONEY, PICOS, picos_of, picos_per_token
 from shared.domain.pricing import PricingMode, WorkspacePrice
 from shared.domain.rates import TokenRates
 from shared.domain.workspace import (
@@ -20,7 +20,7 @@ from shared.domain.workspace import (
     UserPrivacy,
     Workspace,
 )
-from shared.http.bodies import Body, Id, Money, Name, parse_body
+from shared.http.bodies import Body, Id, Money, Name, Timestamp, parse_body
 
 MAX_RATE_PER_MINUTE: Final = 60_000
 """The default of services: a key may be held to less, not given more."""
@@ -56,11 +56,6 @@ def _all_different(values: list[str]) -> list[str]:
     return values
 
 
-def _timestamp(value: str) -> str:
-    parse_timestamp(value)
-    return value
-
-
 def _says_something(value: str) -> str:
     if not value.strip():
         raise ValueError("must say something")
@@ -72,7 +67,11 @@ Title = Annotated[
 ]
 Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Positive = Annotated[Money, AfterValidator(_above_zero)]
+Positive = Annotated[
+    Money,
+    AfterValidator(_above_zero),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": MAX_MONEY // PICOS}),
+]
 PerMillion = Annotated[Money, AfterValidator(_per_million)]
 Retention = Annotated[int, Field(ge=MIN_RETENTION_DAYS, le=MAX_RETENTION_DAYS)]
 Address = Annotated[str, StringConstraints(pattern=ADDRESS, max_length=MAX_ADDRESS_LENGTH)]
@@ -80,7 +79,6 @@ Addresses = Annotated[
     list[Address], Field(max_length=MAX_ALERT_EMAILS), AfterValidator(_all_different)
 ]
 Scopes = Annotated[list[Scope], Field(min_length=1), AfterValidator(_all_different)]
-Timestamp = Annotated[str, AfterValidator(_timestamp)]
 
 
 class PricingInput(Body):

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 
 from pydantic import (
-    AfterValidator,
     Discriminator,
     Field,
     StringConstraints,
@@ -21,7 +20,7 @@ from shared.domain.ids import ID
 from shared.domain.money import picos_of
 from shared.domain.tokens import MAX_TOKENS, Tokens
 from shared.domain.usage import Usage
-from shared.http.bodies import Body, Id, Metadata, Money, Name, parse_body
+from shared.http.bodies import Body, Id, Metadata, Money, Name, Timestamp, parse_body
 from shared.http.json import compact
 
 MAX_BATCH: Final = 500
@@ -34,11 +33,6 @@ MAX_RESPONSE_BYTES: Final = 10**13
 
 NOT_COMPARED: Final = frozenset({"id"})
 """The id is what a repeat is recognised by, so it is no part of the comparison."""
-
-
-def _timestamp(value: str) -> str:
-    parse_timestamp(value)
-    return value
 
 
 def _tokens_form(value: object) -> str:
@@ -92,7 +86,7 @@ class UsageLogInput(Body):
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
     platform: Label | None = None
     request_id: Text | None = None
-    occurred_at: Annotated[str, AfterValidator(_timestamp)] | None = None
+    occurred_at: Timestamp | None = None
     metadata: Metadata | None = None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, PlainValidator
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from shared.domain.errors import FieldError, ValidationFailedError
 from shared.domain.money import picos_of
@@ -34,7 +34,11 @@ def _different(values: list[int]) -> list[int]:
     return values
 
 
-Number = Annotated[Decimal, PlainValidator(_number)]
+Number = Annotated[
+    Decimal,
+    PlainValidator(_number),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),
+]
 Percent = Annotated[int, Field(ge=1, le=100)]
 Percents = Annotated[
     list[Percent], Field(min_length=1, max_length=MAX_PERCENTS), AfterValidator(_different)
@@ -42,7 +46,7 @@ Percents = Annotated[
 
 
 class ThresholdInput(Body):
-    """A threshold as an admin sets it. What a limit may be depends on the metric: see `wish_of`."""
+    """A threshold: limits of `cost` are money, of others whole numbers; `balance` has `below` instead."""
 
     scope: Scope
     user_id: Id | None = None

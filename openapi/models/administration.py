@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, RootModel
 
 from openapi.values import (
     Count,
@@ -188,13 +188,13 @@ class Repricing(View):
 
     id: Id
     status: Literal["done", "running", "failed"]
-    dry_run: bool = absent()
+    dry_run: bool
     logs: Count = Field(description="Logs whose figures change.")
     accounts: Count
     unpaid: Count = Field(description="Accounts that could not pay; the next run takes them up.")
     cost_difference: SignedMoney
     credit_difference: int = Field(examples=[-3])
-    created_at: Timestamp = absent()
+    created_at: Timestamp
 
 
 class RepricingAnswer(View):
@@ -251,6 +251,14 @@ class SystemAnswer(View):
     last_reconciled: Timestamp | None
     last_archived: Timestamp | None
     version: str = Field(examples=["0.1.0"])
+
+
+class OpenApiDocument(RootModel[dict[str, Any]]):
+    """An OpenAPI 3.1 document."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"openapi": "3.1.1", "info": {"title": "Tally"}}]}
+    )
 
 
 class HealthAnswer(View):

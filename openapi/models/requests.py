@@ -8,11 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, WithJsonSchema
 
 from functions.record_usage.schemas import MAX_BATCH, UsageLogInput
 from functions.thresholds.schemas import ThresholdInput
-from openapi.values import Day, ModelName, ServiceName, UserId, View, absent
+from openapi.values import Day
 from shared.domain.ids import ID
+from shared.http.bodies import Body
 
 
-class UsageLogBatch(View):
+class UsageLogBatch(Body):
     """Usage logs, each with an outcome of its own."""
 
     usage_logs: list[UsageLogInput] = Field(min_length=1, max_length=MAX_BATCH)
@@ -54,23 +55,12 @@ class CloudEventBatch(RootModel[list[CloudEvent]]):
     root: list[CloudEvent] = Field(min_length=1, max_length=MAX_BATCH)
 
 
-class TrialInput(View):
+class TrialInput(Body):
     """A threshold to try over past days."""
 
     threshold: ThresholdInput
-    start_date: Day = absent()
-    end_date: Day = absent()
-
-
-class RepricingInput(View):
-    """Which logs to price anew."""
-
-    start_date: Day
-    end_date: Day
-    service: ServiceName = absent()
-    model: ModelName = absent()
-    user_id: UserId = absent()
-    dry_run: bool
+    start_date: Day | None = None
+    end_date: Day | None = None
 
 
 EVENT: Final = "application/cloudevents+json"

@@ -11,6 +11,7 @@ from functions.admin.schemas import (
     SettingsInput,
     WorkspaceInput,
 )
+from functions.repricing.schemas import RepricingInput
 from openapi.models.administration import (
     ApiKeyAnswer,
     ApiKeyList,
@@ -26,7 +27,6 @@ from openapi.models.administration import (
     WorkspaceAnswer,
     WorkspaceList,
 )
-from openapi.models.requests import RepricingInput
 from openapi.operation import Answer, Body, Group, Operation, answer
 from openapi.operations.exports import EXPORTED, FORMAT
 from openapi.parameters import CURSOR, DATES, LIMIT, ORDER, PAGING, Parameter
@@ -149,7 +149,17 @@ ADMINISTRATION: Final = Group(
                 200: Answer("Done.", RepricingAnswer),
                 202: Answer("It takes longer: ask for it by its id.", RepricingAnswer),
             },
-            body=Body(RepricingInput),
+            body=Body(
+                RepricingInput,
+                examples={
+                    "What would it change?": {
+                        "startDate": "2026-11-01",
+                        "endDate": "2026-11-20",
+                        "service": "assistant",
+                        "dryRun": True,
+                    }
+                },
+            ),
         ),
         "GET /api/admin/repricings/{id}": Operation(
             "getRepricing", "A repricing", answer(RepricingAnswer)

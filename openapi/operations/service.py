@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from openapi.models.administration import HealthAnswer
-from openapi.operation import JSON, Answer, Group, Operation, answer
+from openapi.models.administration import HealthAnswer, OpenApiDocument
+from openapi.operation import Answer, Group, Operation, answer
 
 SERVICE: Final = Group(
     "Service",
@@ -20,7 +20,7 @@ SERVICE: Final = Group(
         "GET /api/openapi.json": Operation(
             "getOpenApi",
             "This document",
-            {200: Answer("OpenAPI 3.1.", media={JSON: None})},
+            answer(OpenApiDocument),
             conditional=True,
         ),
         "GET /api/reference": Operation(

@@ -13,12 +13,14 @@ from pydantic import (
     ConfigDict,
     StringConstraints,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic.alias_generators import to_camel
 
+from shared.domain.calendar import parse_timestamp
 from shared.domain.errors import FieldError, ValidationFailedError
-from shared.domain.money import picos_of
+from shared.domain.money import MAX_MONEY, PICOS, picos_of
 from shared.http.json import compact
 
 MAX_REPORTED_ERRORS: Final = 20
@@ -37,6 +39,11 @@ def _decimal(value: object) -> object:
 
 def _money(value: Decimal) -> Decimal:
     picos_of(value)
+    return value
+
+
+def _timestamp(value: str) -> str:
+    parse_timestamp(value)
     return value
 
 
@@ -59,8 +66,18 @@ def _metadata(value: dict[str, Any]) -> dict[str, Any]:
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:@\-]{1,128}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:@/\-]{1,128}$")]
-Money = Annotated[Decimal, BeforeValidator(_decimal), AfterValidator(_money)]
+Money = Annotated[
+    Decimal,
+    BeforeValidator(_decimal),
+    AfterValidator(_money),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": MAX_MONEY // PICOS}),
+]
 """An amount of money: a number, exact, not negative, with at most twelve decimals."""
+
+Timestamp = Annotated[
+    str, AfterValidator(_timestamp), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+"""An RFC 3339 time with an offset."""
 
 Metadata = Annotated[dict[str, Any], AfterValidator(_metadata)]
 """A free JSON object of bounded size."""

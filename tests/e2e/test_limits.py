@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from typing import Any, Final
 
+from shared.domain.audit import AuditEntry
+from shared.domain.ids import uuid7
 from tests.client import Answer
 from tests.e2e.platform import Caller, Platform, Shop, eventually
 
@@ -117,6 +122,33 @@ def told(entry: dict[str, Any]) -> tuple[str, str, str, str, int]:
         entry["resource"],
         entry["outcome"],
         int(entry["status"]),
+    )
+
+
+def test_an_entry_that_waits_in_the_queue_comes_home_to_the_list(platform: Platform) -> None:
+    """SEC-2: what the table did not take at first."""
+    shop = platform.shop()
+    (url,) = (
+        url
+        for url in platform.cloud.sqs.list_queues()["QueueUrls"]
+        if "AuditBacklog" in url.rpartition("/")[2]
+    )
+    entry = AuditEntry(
+        workspace_id=shop.workspace_id,
+        entry_id=uuid7(time.time_ns() // 10**6, os.urandom),
+        actor="key:k1",
+        role="service",
+        action="POST /api/usage-logs",
+        resource="/api/usage-logs",
+        status=201,
+        ip="203.0.113.7",
+        request_id="req-that-waited",
+    )
+    platform.cloud.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(asdict(entry)))
+    eventually(
+        lambda: [found["requestId"] for found in entries(shop, actor="key:k1")],
+        lambda seen: seen == ["req-that-waited"],
+        "the entry that waited",
     )
 
 

@@ -1,0 +1,62 @@
+"""Requests nobody thought of, by every role: no 5xx, nothing undocumented, nothing wrong accepted (INT-5).
+
+`make fuzz` looks longer. What is found is printed as a curl command.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shared.routes import ADMIN, OPERATOR, SERVICE, USER
+from tests.e2e.fuzzing import Known, document_for, fuzz
+from tests.e2e.platform import Platform
+from tests.e2e.world import World, world
+
+
+@pytest.fixture(scope="module")
+def fuzzed(platform: Platform) -> World:
+    """A workspace of its own: what is fuzzed is changed."""
+    return world(platform)
+
+
+@pytest.fixture(scope="module")
+def known(fuzzed: World) -> Known:
+    things = [fuzzed.log(fuzzed.alice), fuzzed.transaction(fuzzed.bob), fuzzed.threshold()]
+    return Known(fuzzed.id, {"userId": [fuzzed.alice, fuzzed.bob], "id": things})
+
+
+@pytest.mark.parametrize(
+    ("role", "scopes"),
+    [
+        (SERVICE, ("usage:write", "usage:read", "credits:write")),
+        (SERVICE, ("usage:read",)),
+        (USER, ()),
+        (ADMIN, ()),
+        (OPERATOR, ()),
+        (None, ()),
+    ],
+    ids=["service", "reader", "user", "admin", "operator", "nobody"],
+)
+def test_nothing_undocumented_is_found(
+    platform: Platform,
+    fuzzed: World,
+    known: Known,
+    tmp_path: Path,
+    role: str | None,
+    scopes: tuple[str, ...],
+) -> None:
+    credential = None if role is None else credential_of(platform, fuzzed, role, scopes)
+    found = fuzz(document_for(role, known), platform.cloud.api_url, credential, tmp_path)
+    assert not found, found
+
+
+def credential_of(platform: Platform, fuzzed: World, role: str, scopes: tuple[str, ...]) -> str:
+    if role == SERVICE:
+        return str(platform.api_key(fuzzed.id, *scopes)["secret"])
+    if role == USER:
+        return platform.token(fuzzed.alice, "user", fuzzed.id)
+    if role == ADMIN:
+        return platform.token(f"admin-of-{fuzzed.id}", "admin", fuzzed.id)
+    return platform.token("olga", "operator", None)
