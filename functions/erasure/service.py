@@ -14,9 +14,6 @@ from shared.ports import Clock, Versions
 RESERVE_S: Final = 60.0
 """Time of the function that is kept for handing over: more than the longest single step takes."""
 
-CLOCKS_APART_MS: Final = 10_000
-"""An export that was asked for so soon after an erasure may have been before it, by another clock."""
-
 logger = Logger()
 
 
@@ -76,9 +73,8 @@ class Files(Protocol):
 class ClearExports:
     """Takes away the export files that show who is behind an account, or what was noted of them.
 
-    They can be made again, without it. An export is written down before the first of its rows is read and
-    its files come later, so whoever has a file is found, and whoever is not found here reads what is there
-    after the erasure.
+    They can be made again, without it. To be done when the texts are gone. An export is written down before
+    the first of its rows is read and its files come later, so whoever may have seen a text is found here.
     """
 
     def __init__(self, exports: ExportStore, files: Files) -> None:
@@ -86,11 +82,11 @@ class ClearExports:
         self._files = files
 
     def __call__(self, erasure: Erasure) -> int:
-        """Clear out what was asked for before the erasure; the number of files that went."""
+        """Clear out what was asked for until now; the number of files that went."""
         files = set(self._files.keys(folder_of(erasure.workspace_id)))
         kept = set()
         for export in self._exports.newest(erasure.workspace_id, None):
-            if _may_stay(export, erasure):
+            if not export.selection.reveals(erasure.account_id):
                 kept.add(export.export_id)
             elif export.status == "running":
                 # So it can't finish; its message brings it back and it starts over.
@@ -101,11 +97,6 @@ class ClearExports:
         doomed = sorted(key for key in files if export_id_of(key) not in kept)
         self._files.delete(doomed)
         return len(doomed)
-
-
-def _may_stay(export: Export, erasure: Erasure) -> bool:
-    after = export.created_ms >= erasure.at_ms + CLOCKS_APART_MS
-    return after or not export.selection.reveals(erasure.account_id)
 
 
 class EraseUsers:
