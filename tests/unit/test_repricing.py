@@ -14,6 +14,8 @@ from shared.domain.money import PICOS
 from shared.domain.repricing import Tally
 from shared.domain.tokens import Tokens
 from shared.ports import LogFilter
+from shared.store.schema import log_key
+from shared.store.table import Delete
 from tests.factories import a_usage
 from tests.fakes.clock import START_MS
 from tests.repricing_shop import Shop, W, exact, rows
@@ -292,6 +294,19 @@ def test_lists_show_logs_once_with_what_was_made_of_them_in_either_order() -> No
         by_model = LogFilter(model="own", service="chat", failed=False)
         found = list(shop.logs.history(W, account_id, by_model, descending=descends))
         assert found == [row for row in whole if row[1].model == "own"]
+
+
+def test_what_stands_beside_a_log_that_is_gone_is_not_taken_for_another_s() -> None:
+    shop = Shop(enforce_credits=False)
+    shop.use(*rows(3))
+    shop.put_price("own", 1_000_000, 0)
+    shop.reprice(startDate=utc_text(START_MS - 2 * 60_000), endDate=utc_text(START_MS - 60_000))
+    (gone,) = (log for log in shop.listed() if log.repriced is not None)
+    shop.table.write(Delete(log_key(W, gone.log_id)))
+    for descending in (False, True):
+        left = shop.listed(descending=descending)
+        assert [log.repriced for log in left] == [None, None]
+    assert shop.logs.get(W, gone.log_id) is None
 
 
 prices = st.integers(0, 5_000_000)

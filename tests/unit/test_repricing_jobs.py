@@ -227,10 +227,18 @@ def test_a_worker_that_was_followed_by_another_stops(
     """Both were at it; each log is posted once, and what the later one says of the run counts."""
     run = later(shop, monkeypatch)
     message = shop.queue.messages[-1][0]
-    shop.table.meet_chaos(nth("transact", 2, lambda: shop.job(message, receive_count=2)))
+    looked = 0
+
+    def another() -> None:
+        nonlocal looked
+        shop.job(message, receive_count=2)
+        looked = shop.table.calls["query"]
+
+    shop.table.meet_chaos(nth("transact", 2, another))
 
     shop.job(message)
 
+    assert shop.table.calls["query"] == looked
     assert (now(shop, run).status, now(shop, run).tally) == ("done", ALL)
     assert [len(shop.entries(user)) for user in USERS] == [2] * 5
     shop.assert_sound(*USERS)
@@ -244,6 +252,25 @@ def test_a_run_that_no_job_can_follow_up_is_not_begun(shop: Shop) -> None:
     run, replayed = shop.repricings.ask(W, {**EVER, "dryRun": False}, "again")
     assert (run.status, replayed) == ("failed", True)
     assert all(log.repriced is None for log in shop.listed())
+
+
+def test_what_another_run_posts_while_the_balance_is_looked_up_is_not_posted_again() -> None:
+    """What stands beside the logs was read before the head: it is a condition of the commit."""
+    shop = Shop()
+    shop.buy(1)
+    shop.use(*rows(2))
+    shop.put_price("own", 1_000_000, 0)
+
+    def others() -> None:
+        shop.buy(10)
+        shop.reprice()
+
+    # The run, as it is created; the workspace; then the head.
+    shop.table.meet("get", None, others)
+    run = shop.reprice()
+
+    assert (run.tally, shop.balance()) == (Tally(), 9)
+    shop.assert_sound()
 
 
 def test_two_runs_at_once_post_each_log_once() -> None:
