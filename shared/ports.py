@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 
@@ -246,13 +246,13 @@ class Accounts(Protocol):
     ) -> Iterator[Entry]:
         """Journal entries `first` … `last`, both included."""
 
+    def entries_at(self, workspace_id: str, account_id: str, numbers: Sequence[int]) -> list[Entry]:
+        """Some journal entries by their numbers, in that order, all read at once."""
+
     def readable_entries(
         self, workspace_id: str, account_id: str, first: int
     ) -> Iterator[Entry | None]:
         """The journal from entry `first`; None, and no more, for an entry that cannot be decoded."""
-
-    def totals(self, head: Head, seq: int) -> RunningTotals:
-        """Running totals after entry `seq` (0: none yet)."""
 
     def head_at(self, head: Head, seq: int) -> Head:
         """The head as it was right after entry `seq` (0: before the first)."""
@@ -262,6 +262,9 @@ class Accounts(Protocol):
 
         Reads about log₂ n entries for each instant, side by side, and none of the n twice.
         """
+
+    def standings_at(self, head: Head, numbers: Collection[int]) -> dict[int, Standing]:
+        """Where the account stood after entries (0: before the first), all read at once."""
 
     def last_seq_before(self, head: Head, at_ms: int) -> int:
         """The number of the last entry created before an instant (0: none). Reads log₂ n entries."""
@@ -375,8 +378,14 @@ class Cells(Protocol):
     ) -> dict[CellKey, Delta]:
         """An account's cells of a family, with its journal's tail folded in: exact now."""
 
-    def active(self, workspace: Workspace, period: str) -> Iterator[tuple[str, Delta]]:
-        """`(account_id, figures)` of the accounts active on a local day or month (sums only)."""
+    def active(
+        self, workspace: Workspace, period: str, figures: Collection[str] | None = None
+    ) -> Iterator[tuple[str, Delta]]:
+        """`(account_id, figures)` of the accounts active on a local day or month.
+
+        Only requests, errors, tokens, credits and cost are there, and of these only the `figures` asked
+        for by their names in `Sums`.
+        """
 
 
 class AuditLog(Protocol):

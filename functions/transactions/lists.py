@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from functions.transactions.days import Days, TransactionDays
-from functions.transactions.pages import LOOKED_AT_ONCE, JournalPages, Selection
+from functions.transactions.pages import JournalPages, Selection
 from functions.transactions.searching import MAX_LOOKED_AT, E, Looked, Place, search
 from functions.transactions.service import AccountOf
 from shared.domain.calendar import FIRST_MS, LAST_MS, local_day
@@ -74,8 +74,7 @@ class ListTransactions:
             )
             following = None if page.next_seq is None else str(page.next_seq)
             return EntryPage(page.entries, page.total, following)
-        pages = JournalPages(self._accounts, selection, LOOKED_AT_ONCE)
-        rows = pages.walk(descending=descending, after=after)
+        rows = JournalPages(self._accounts, selection).walk(descending=descending, after=after)
         return _searched(rows, where.search, paging, place)
 
     def of_workspace(

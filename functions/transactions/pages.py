@@ -1,13 +1,13 @@
 """Pages of an account's journal: exact totals and any page, without counting rows.
 
 Every entry carries running totals of its kinds, so how many entries of some kinds a range holds is the
-difference of two of them, and the n-th such entry is found by bisection: a page costs its own rows and a
-few reads for each gap between them, however long the journal is.
+difference of two of them, and the n-th such entry is found by bisection. The entries of a page are looked
+for side by side: it costs its own rows and about log₂ n rounds of reads, however long the journal is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,11 +16,15 @@ from shared.domain.head import Head
 from shared.domain.journal import KINDS, Entry, Kind
 from shared.ports import Accounts
 
-CHUNK: Final = 50
-"""Entries read at once around a match, before the next one is looked up by bisection."""
+READ_THROUGH: Final = 200
+"""Entries between the first and the last of a page that are read through rather than looked for one by
+one: a hundred kilobytes, at most a few more calls."""
 
 LOOKED_AT_ONCE: Final = 250
-"""The same where all that match are looked at, not only those of a page."""
+"""Entries that a walk through a whole journal reads at once."""
+
+FOUND_AT_ONCE: Final = 50
+"""The same where each may have to be looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,82 +54,91 @@ class JournalPage:
 class JournalPages:
     """Reads pages of a selection."""
 
-    def __init__(self, accounts: Accounts, selection: Selection, chunk: int = CHUNK) -> None:
+    def __init__(self, accounts: Accounts, selection: Selection) -> None:
         self._accounts = accounts
         self._selection = selection
-        self._chunk = chunk
+        self._counts: dict[int, int] = {0: 0}
         self._read = 0
-        self._before_first = self._count(selection.first - 1)
+        self._learn([selection.first - 1, selection.last])
+        self._before_first = self._counts[selection.first - 1]
+        self._total = self._counts[selection.last] - self._before_first
 
     def page(
         self, *, offset: int, limit: int, descending: bool, after: int | None = None
     ) -> JournalPage:
         """`limit` entries after the first `offset`, or after the entry numbered `after`."""
-        total = self._count(self._selection.last) - self._before_first
         if after is not None:
-            offset = self._rank_after(after, total, descending=descending)
-        wanted = range(offset, min(offset + limit, total))
-        entries: list[Entry] = []
-        for entry in self._matches(wanted, total, descending=descending):
-            entries.append(entry)
-            if len(entries) == len(wanted):
-                break
-        more = offset + len(entries) < total
-        return JournalPage(entries, total, entries[-1].seq if more and entries else None)
+            offset = self._rank_after(after, descending=descending)
+        entries = self._ranked(offset, min(offset + limit, self._total), descending=descending)
+        more = offset + len(entries) < self._total
+        return JournalPage(entries, self._total, entries[-1].seq if more and entries else None)
 
     def walk(self, *, descending: bool, after: int | None = None) -> Iterator[Looked[Entry]]:
         """Every selected entry, or those after the one numbered `after`, and what reading them took."""
-        total = self._count(self._selection.last) - self._before_first
-        rank = 0 if after is None else self._rank_after(after, total, descending=descending)
-        for entry in self._matches(range(rank, total), total, descending=descending):
-            yield Looked(str(entry.seq), entry, self._read)
+        rank = 0 if after is None else self._rank_after(after, descending=descending)
+        at_once = LOOKED_AT_ONCE if self._selection.everything else FOUND_AT_ONCE
+        while rank < self._total:
+            end = min(rank + at_once, self._total)
+            read = self._read
+            entries = self._ranked(rank, end, descending=descending)
+            looked_for = self._read - read - len(entries)
+            for number, entry in enumerate(entries, start=1):
+                yield Looked(str(entry.seq), entry, read + looked_for + number)
+            rank = end
 
-    def _rank_after(self, seq: int, total: int, *, descending: bool) -> int:
+    def _rank_after(self, seq: int, *, descending: bool) -> int:
         """How many selected entries come up to and with the one numbered `seq`."""
         bounded = min(max(seq, self._selection.first - 1), self._selection.last)
-        up_to = self._count(bounded) - self._before_first
+        self._learn([bounded])
+        up_to = self._counts[bounded] - self._before_first
         if not descending:
             return up_to
-        newer = total - up_to
+        newer = self._total - up_to
         return newer + (1 if seq <= self._selection.last and up_to else 0)
 
-    def _matches(self, wanted: range, total: int, *, descending: bool) -> Iterator[Entry]:
-        """The selected entries from the first wanted rank on."""
-        rank = wanted.start
-        while rank < wanted.stop:
-            nth = total - rank if descending else rank + 1
-            seq = self._seq_of(nth)
-            reach = self._chunk - 1
-            low, high = (seq - reach, seq) if descending else (seq, seq + reach)
-            chosen = self._selection
-            for entry in self._accounts.entries(
-                chosen.head.workspace_id,
-                chosen.head.account_id,
-                max(low, chosen.first),
-                min(high, chosen.last),
-                descending=descending,
-            ):
-                self._read += 1
-                if (entry.reason, entry.type) in chosen.kinds:
-                    rank += 1
-                    yield entry
+    def _ranked(self, start: int, end: int, *, descending: bool) -> list[Entry]:
+        """The selected entries from one rank (0 …) of the order up to another."""
+        if start >= end:
+            return []
+        if descending:
+            return self._oldest_first(self._total - end + 1, self._total - start)[::-1]
+        return self._oldest_first(start + 1, end)
 
-    def _seq_of(self, nth: int) -> int:
-        """The number of the n-th selected entry (1 …) of the range."""
+    def _oldest_first(self, first: int, last: int) -> list[Entry]:
+        """The `first` (1 …) to the `last` selected entry by number."""
+        begin, end = self._numbers([first, last])
+        chosen = self._selection
+        workspace_id, account_id = chosen.head.workspace_id, chosen.head.account_id
+        if chosen.everything or end - begin < max(READ_THROUGH, last - first + 1):
+            between = list(self._accounts.entries(workspace_id, account_id, begin, end))
+            self._read += len(between)
+            return [entry for entry in between if (entry.reason, entry.type) in chosen.kinds]
+        numbers = self._numbers(range(first, last + 1))
+        self._read += len(numbers)
+        return self._accounts.entries_at(workspace_id, account_id, numbers)
+
+    def _numbers(self, ranks: Sequence[int]) -> list[int]:
+        """The numbers of the selected entries with these ranks (1 …), bisected side by side."""
+        first, last = self._selection.first, self._selection.last
         if self._selection.everything:
-            return self._selection.first + nth - 1
-        low, high = self._selection.first, self._selection.last
-        while low < high:
-            middle = (low + high) // 2
-            if self._count(middle) - self._before_first >= nth:
-                high = middle
-            else:
-                low = middle + 1
-        return low
+            return [first + rank - 1 for rank in ranks]
+        bounds = dict.fromkeys(ranks, (first, last))
+        while True:
+            middles = {r: (low + high) // 2 for r, (low, high) in bounds.items() if low < high}
+            if not middles:
+                return [bounds[rank][0] for rank in ranks]
+            self._learn(middles.values())
+            for rank, middle in middles.items():
+                low, high = bounds[rank]
+                enough = self._counts[middle] - self._before_first >= rank
+                bounds[rank] = (low, middle) if enough else (middle + 1, high)
 
-    def _count(self, seq: int) -> int:
-        """Entries of the selected kinds up to `seq`, from the account's first."""
-        if self._selection.everything or seq == 0:
-            return seq
-        self._read += 1
-        return self._accounts.totals(self._selection.head, seq).count(self._selection.kinds)
+    def _learn(self, numbers: Iterable[int]) -> None:
+        """See to it that `_counts` says how many selected entries there are up to these numbers."""
+        unknown = set(numbers) - self._counts.keys()
+        if self._selection.everything:
+            self._counts |= {seq: seq for seq in unknown}
+            return
+        self._read += len(unknown)
+        for seq, standing in self._accounts.standings_at(self._selection.head, unknown).items():
+            self._counts[seq] = standing.totals.count(self._selection.kinds)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from shared.domain.calendar import FIRST_MS
 from shared.domain.head import Head
-from shared.domain.journal import NO_TOTALS, Entry, RunningTotals
+from shared.domain.journal import NO_TOTALS, Entry
 from shared.ports import Standing
 from shared.store.items import entry_from, head_at, head_from, totals_from
 from shared.store.schema import MAX_SEQ, account_pk, entry_key, entry_sk, head_key
@@ -51,6 +51,12 @@ class DynamoAccounts:
         for item in rows(self._table, query):
             yield entry_from(item)
 
+    def entries_at(self, workspace_id: str, account_id: str, numbers: Sequence[int]) -> list[Entry]:
+        """Some journal entries by their numbers, in that order, all read at once."""
+        keys = [entry_key(workspace_id, account_id, seq) for seq in numbers]
+        found = self._table.get_many(keys)
+        return [entry_from(found[key["pk"], key["sk"]]) for key in keys]
+
     def readable_entries(
         self, workspace_id: str, account_id: str, first: int
     ) -> Iterator[Entry | None]:
@@ -75,12 +81,6 @@ class DynamoAccounts:
             if entry is None:
                 return
 
-    def totals(self, head: Head, seq: int) -> RunningTotals:
-        """Running totals after entry `seq` (0: none yet)."""
-        if seq == head.seq:
-            return head.totals
-        return NO_TOTALS if seq == 0 else totals_from(self._item(head, seq))
-
     def head_at(self, head: Head, seq: int) -> Head:
         """The head as it was right after entry `seq` (0: before the first)."""
         if seq == head.seq:
@@ -102,6 +102,16 @@ class DynamoAccounts:
         found = self._bisect(head, instants, known)
         known |= self._marks(head, set(found) - known.keys())
         return [known[seq].standing for seq in found]
+
+    def standings_at(self, head: Head, numbers: Collection[int]) -> dict[int, Standing]:
+        """Where the account stood after entries (0: before the first), all read at once."""
+        known = {
+            0: Standing(0, NO_TOTALS, 0),
+            head.seq: Standing(head.seq, head.totals, head.balance),
+        }
+        marks = self._marks(head, set(numbers) - known.keys())
+        known |= {seq: mark.standing for seq, mark in marks.items()}
+        return {seq: known[seq] for seq in numbers}
 
     def _bisect(self, head: Head, instants: Sequence[int], known: dict[int, Mark]) -> list[int]:
         """The number of the last entry before each instant; `known` takes all that is read.
