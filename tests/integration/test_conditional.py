@@ -1,4 +1,4 @@
-"""Conditional requests through the real handlers on moto: what one function writes, the other tells (STA-7)."""
+"""Conditional requests through the handlers on moto: what one function writes, another tells (STA-7)."""
 
 from __future__ import annotations
 
