@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, islice
 from typing import Final, NamedTuple, TypeVar
 
@@ -36,30 +36,47 @@ class FindActive:
         self._spread = spread
 
     def __call__(
-        self, workspace: Workspace, first: str, last: str, max_rows: int | None = None
+        self,
+        workspace: Workspace,
+        first: str,
+        last: str,
+        max_rows: int | None = None,
+        figures: Collection[str] | None = None,
     ) -> Active:
         """The accounts active between two days, both included.
 
-        `max_rows` bounds what is read (default `MAX_ACTIVE_ROWS`).
+        `max_rows` bounds what is read (default `MAX_ACTIVE_ROWS`); of their figures, only requests
+        and the `figures` named are there (default: all that lists have).
         """
         terms = cover(first, last, self._latest(workspace))
-        return self._listed(workspace, terms, max_rows or MAX_ACTIVE_ROWS)
+        return self._listed(workspace, terms, max_rows or MAX_ACTIVE_ROWS, figures)
 
-    def bounds(self, workspace: Workspace, first: str, last: str, max_rows: int) -> Bounds:
+    def bounds(
+        self, workspace: Workspace, first: str, last: str, max_rows: int, figures: Collection[str]
+    ) -> Bounds:
         """The accounts that can have been active between two days, from few lists."""
         latest = self._latest(workspace)
         terms = cover(first, last, latest)
         exact = len(terms) <= FEW_LISTS
         if not exact:
             terms = outline(first, last, latest)
-        return Bounds(self._listed(workspace, terms, max_rows), exact)
+        return Bounds(self._listed(workspace, terms, max_rows, figures), exact)
 
     def _latest(self, workspace: Workspace) -> str:
         # A clock that is a little ahead may have dated usage into tomorrow, nothing is later.
         return add_days(local_day(self._clock.now_ms(), workspace.zone), 1)
 
-    def _listed(self, workspace: Workspace, terms: Sequence[Term], max_rows: int) -> Active:
-        lists = self._spread(lambda term: begun(self._cells.active(workspace, term.period)), terms)
+    def _listed(
+        self,
+        workspace: Workspace,
+        terms: Sequence[Term],
+        max_rows: int,
+        figures: Collection[str] | None,
+    ) -> Active:
+        wanted = None if figures is None else {"requests", *figures}
+        lists = self._spread(
+            lambda term: begun(self._cells.active(workspace, term.period, wanted)), terms
+        )
         signs = (term.sign for term in terms)
         return active_in(zip(signs, lists, strict=True), max_rows)
 

@@ -136,7 +136,7 @@ class Forecaster:
     def _largest(self, workspace: Workspace, today: str) -> tuple[int, list[str]]:
         """How many accounts were active lately, and those that spent most credits."""
         first = add_days(today, 1 - LATELY_DAYS)
-        active = self._active(workspace, first, today, MAX_ACTIVE_ROWS)
+        active = self._active(workspace, first, today, MAX_ACTIVE_ROWS, {"credits"})
         ranked = largest_first(active.accounts, _credits_of)
         return active.count, [account_id for account_id, _ in ranked[:MAX_RUN_OUT_ACCOUNTS]]
 
@@ -190,7 +190,7 @@ class Forecaster:
         lists = self._spread(
             lambda day: {
                 account: delta.sums.credits
-                for account, delta in self._cells.active(workspace, day)
+                for account, delta in self._cells.active(workspace, day, {"credits"})
                 if account in wanted
             },
             days if accounts else (),

@@ -8,7 +8,7 @@ from typing import Final
 
 from shared.analytics.active import Bounds, FindActive
 from shared.analytics.figures import Figures
-from shared.analytics.question import Metric, largest_by, value_of
+from shared.analytics.question import COUNTS, Metric, largest_by, value_of
 from shared.domain.active import Active
 from shared.domain.cells import Sums
 from shared.domain.statistics import Selection
@@ -66,7 +66,8 @@ class Users:
 
         `active` are the accounts active in the range, where they were read already.
         """
-        active = active or self._active(asked.workspace, asked.first, asked.last)
+        if active is None:
+            active = self._active(asked.workspace, asked.first, asked.last, figures=())
         if not asked.what:
             return active.count, not active.complete
         sample = sorted(active.accounts)[:MAX_SAMPLED_ACCOUNTS]
@@ -88,14 +89,15 @@ class Users:
         """
         listed: Metric = metric if metric in LISTED else "cost"
         days = asked.workspace, asked.first, asked.last
+        figures = {COUNTS[listed]}
         if active is not None and active.complete:
             bounds = Bounds(active, exact=True)
         else:
-            bounds = self._active.bounds(*days, MAX_RANKED_ROWS)
+            bounds = self._active.bounds(*days, MAX_RANKED_ROWS, figures)
         known: dict[str, Sums] = {}
         settled = self._examine(asked, bounds, listed, limit, known)
         if not (settled or asked.what):
-            bounds = Bounds(self._active(*days, MAX_RANKED_ROWS), exact=True)
+            bounds = Bounds(self._active(*days, MAX_RANKED_ROWS, figures), exact=True)
             settled = self._examine(asked, bounds, listed, limit, known)
         used = {account_id: total for account_id, total in known.items() if total.requests}
         truncated = len(used) > limit or bounds.active.count > len(known)

@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from shared.domain.cells import DAY_TOTAL, MONTH_TOTAL, CellKey, Counted, Delta, HourSums, Moves
@@ -95,6 +96,11 @@ def _moves_added(moves: Moves) -> dict[str, int]:
     for (kind, hour), count in moves.counts.items():
         figures[f"{MOVES}{kind * KIND_STEP + hour}"] = count
     return figures
+
+
+def names_of(figures: Collection[str]) -> tuple[str, ...]:
+    """The attributes of some figures."""
+    return tuple(name for name, figure in FIGURES.items() if figure in figures)
 
 
 def delta_from(item: Item) -> Delta:

@@ -1,15 +1,12 @@
-"""The table in DynamoDB, through the low-level client: the only module that spells its wire format."""
+"""The table in DynamoDB: the only module that spells the form its items and requests have there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from base64 import b64decode
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 
-from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
-
-from shared.sdk import sdk
 from shared.store.schema import Key
 from shared.store.table import (
     Absent,
@@ -32,42 +29,12 @@ from shared.store.table import (
     Value,
     Write,
 )
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from shared.store.wire import RefusedError, Wire
 
 BATCH_GET_KEYS: Final = 100
 UNPROCESSED_ATTEMPTS: Final = 8
-TRANSIENT_CODES: Final = frozenset(
-    {
-        "InternalServerError",
-        "LimitExceededException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ServiceUnavailable",
-        "ThrottlingException",
-        "TransactionConflictException",
-        "TransactionInProgressException",
-    }
-)
-
-R = TypeVar("R")
-
-
-def dynamodb_client() -> DynamoDBClient:
-    """A client made for short calls: quick time-outs, a few retries, and no checks of our own input."""
-    client = sdk().create_client(
-        "dynamodb",
-        config=Config(
-            connect_timeout=2,
-            read_timeout=5,
-            retries={"mode": "standard", "total_max_attempts": 4},
-            parameter_validation=False,
-            max_pool_connections=16,
-            tcp_keepalive=True,
-        ),
-    )
-    return cast("DynamoDBClient", client)
+REFUSED_CONDITION: Final = "ConditionalCheckFailedException"
+CANCELED: Final = "TransactionCanceledException"
 
 
 def encode_value(value: Value) -> dict[str, Any]:
@@ -92,8 +59,10 @@ def decode_value(wire: Mapping[str, Any]) -> Value:
         ValueError: it is of a type the store never writes.
     """
     ((kind, value),) = wire.items()
-    if kind in {"S", "B", "BOOL"}:
+    if kind in {"S", "BOOL"}:
         return cast("Value", value)
+    if kind == "B":
+        return b64decode(value)
     if kind == "N":
         return int(value)
     if kind == "L":
@@ -176,19 +145,15 @@ class _Expression:
 class DynamoTable:
     """A `Table` in DynamoDB."""
 
-    def __init__(self, client: DynamoDBClient, name: str) -> None:
-        self._client = client
+    def __init__(self, wire: Wire, name: str) -> None:
+        self._wire = wire
         self._name = name
 
     def get(self, key: Key) -> Item | None:
         """One item."""
-        wire = _call(
-            self._client.get_item,
-            TableName=self._name,
-            Key=encode_item(key),
-            ConsistentRead=True,
-        ).get("Item")
-        return None if wire is None else decode_item(wire)
+        members = {"TableName": self._name, "Key": encode_item(key), "ConsistentRead": True}
+        found = self._wire.call("GetItem", members).get("Item")
+        return None if found is None else decode_item(found)
 
     def get_many(
         self, keys: Sequence[Key], *, eventual: bool = False
@@ -210,7 +175,7 @@ class DynamoTable:
             }
         }
         for _ in range(UNPROCESSED_ATTEMPTS):
-            answer = _call(self._client.batch_get_item, RequestItems=wanted)
+            answer = self._wire.call("BatchGetItem", {"RequestItems": wanted})
             yield from answer["Responses"].get(self._name, ())
             wanted = answer.get("UnprocessedKeys")
             if not wanted:
@@ -219,7 +184,7 @@ class DynamoTable:
 
     def query(self, query: Query) -> QueryPage:
         """One page of rows."""
-        answer = _call(self._client.query, **self._query_members(query))
+        answer = self._wire.call("Query", self._query_members(query))
         next_key = answer.get("LastEvaluatedKey")
         return QueryPage(
             [decode_item(wire) for wire in answer["Items"]],
@@ -233,19 +198,11 @@ class DynamoTable:
         if query.index is not None:
             pk, sk = query.index.partition_key, query.index.sort_key
             members["IndexName"] = query.index.name
-        parts = [f"{words.name(pk)} = {words.value(query.partition)}"]
-        if query.prefix is not None:
-            parts.append(f"begins_with({words.name(sk)}, {words.value(query.prefix)})")
-        elif query.low is not None and query.high is not None:
-            low, high = words.value(query.low), words.value(query.high)
-            parts.append(f"{words.name(sk)} BETWEEN {low} AND {high}")
-        elif query.low is not None:
-            parts.append(f"{words.name(sk)} >= {words.value(query.low)}")
-        elif query.high is not None:
-            parts.append(f"{words.name(sk)} <= {words.value(query.high)}")
-        members["KeyConditionExpression"] = " AND ".join(parts)
+        members["KeyConditionExpression"] = " AND ".join(_key_parts(query, pk, sk, words))
         if query.where is not None:
             members["FilterExpression"] = words.condition(query.where)
+        if query.only:
+            members["ProjectionExpression"] = ", ".join(words.name(name) for name in query.only)
         if query.limit is not None:
             members["Limit"] = query.limit
         if query.after is not None:
@@ -256,25 +213,20 @@ class DynamoTable:
 
     def write(self, write: Put | Update | Delete) -> None:
         """One write."""
-        members = self._write_members(write)
-        calls: dict[type, Callable[..., Any]] = {
-            Put: self._client.put_item,
-            Update: self._client.update_item,
-            Delete: self._client.delete_item,
-        }
+        operations = {Put: "PutItem", Update: "UpdateItem", Delete: "DeleteItem"}
         try:
-            _call(calls[type(write)], **members)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            self._wire.call(operations[type(write)], self._write_members(write))
+        except RefusedError as error:
+            if error.code != REFUSED_CONDITION:
                 raise
-            old = cast("Mapping[str, Any]", error.response).get("Item")
+            old = error.answer.get("Item")
             raise ConditionFailedError(decode_item(old) if old else None) from error
 
     def update(self, update: Update) -> Item:
         """One unconditional update, and the item right after it."""
         assert update.condition is None
         members = self._write_members(update)
-        answer = _call(self._client.update_item, **members, ReturnValues="ALL_NEW")
+        answer = self._wire.call("UpdateItem", members | {"ReturnValues": "ALL_NEW"})
         return decode_item(answer["Attributes"])
 
     def _write_members(self, write: Write) -> dict[str, Any]:
@@ -294,17 +246,29 @@ class DynamoTable:
     def transact(self, writes: Sequence[Write], token: str) -> None:
         """All of the writes or none."""
         kinds = {Put: "Put", Update: "Update", Delete: "Delete", Check: "ConditionCheck"}
+        items = [{kinds[type(write)]: self._write_members(write)} for write in writes]
+        members = {"TransactItems": items, "ClientRequestToken": token}
         try:
-            _call(
-                self._client.transact_write_items,
-                TransactItems=[{kinds[type(w)]: self._write_members(w)} for w in writes],
-                ClientRequestToken=token,
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "TransactionCanceledException":
+            self._wire.call("TransactWriteItems", members)
+        except RefusedError as error:
+            if error.code != CANCELED:
                 raise
-            reasons = cast("Mapping[str, Any]", error.response).get("CancellationReasons", [])
+            reasons = error.answer.get("CancellationReasons", [])
             raise TransactionCanceledError([_reason(raw) for raw in reasons]) from error
+
+
+def _key_parts(query: Query, pk: str, sk: str, words: _Expression) -> Iterator[str]:
+    """Conditions on partition and sort key."""
+    yield f"{words.name(pk)} = {words.value(query.partition)}"
+    if query.prefix is not None:
+        yield f"begins_with({words.name(sk)}, {words.value(query.prefix)})"
+    elif query.low is not None and query.high is not None:
+        low, high = words.value(query.low), words.value(query.high)
+        yield f"{words.name(sk)} BETWEEN {low} AND {high}"
+    elif query.low is not None:
+        yield f"{words.name(sk)} >= {words.value(query.low)}"
+    elif query.high is not None:
+        yield f"{words.name(sk)} <= {words.value(query.high)}"
 
 
 def _reason(raw: Mapping[str, Any]) -> Reason:
@@ -312,14 +276,3 @@ def _reason(raw: Mapping[str, Any]) -> Reason:
     return Reason(
         None if code in {None, "None"} else str(code), decode_item(item) if item else None
     )
-
-
-def _call(method: Callable[..., Any], **members: Any) -> Any:
-    try:
-        return method(**members)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in TRANSIENT_CODES:
-            raise StoreUnavailableError(str(error)) from error
-        raise
-    except (ConnectionError, HTTPClientError) as error:
-        raise StoreUnavailableError(type(error).__name__) from error

@@ -7,7 +7,7 @@ dictionaries of native values (`str`, `int`, `bytes`, `bool`, lists and sets of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, TypeVar
 
 from shared.store.schema import Index, Key
@@ -112,7 +112,8 @@ class Query:
     """Rows of one partition in order of the sort key.
 
     `low` and `high` bound the sort key, both included; `prefix` instead takes the keys that start so. On
-    the table itself the read is consistent, on an index it cannot be. `where` filters after reading.
+    the table itself the read is consistent, on an index it cannot be. `where` filters after reading; of the
+    rows that are left only the attributes in `only` come back (empty: all). Units are those of whole rows.
     """
 
     partition: str
@@ -124,6 +125,7 @@ class Query:
     limit: int | None = None
     after: Mapping[str, Value] | None = None
     where: Condition | None = None
+    only: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         assert self.prefix is None or (self.low is None and self.high is None)
@@ -223,17 +225,7 @@ def rows(table: Table, query: Query) -> Iterator[Item]:
 
 def replace_after(query: Query, after: Mapping[str, Value]) -> Query:
     """The same query, going on from a key."""
-    return Query(
-        query.partition,
-        query.index,
-        query.low,
-        query.high,
-        query.prefix,
-        query.descending,
-        query.limit,
-        after,
-        query.where,
-    )
+    return replace(query, after=after)
 
 
 def text(item: Item, name: str) -> str:

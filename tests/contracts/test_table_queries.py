@@ -172,3 +172,19 @@ def test_going_on_works_from_a_key_whose_item_is_gone(table: Table) -> None:
     assert sort_keys(table.query(Query("P", after=dict(B.items()))).items) == ["c"]
     back = Query("P", after=dict(B.items()), descending=True)
     assert sort_keys(table.query(back).items) == ["a"]
+
+
+def test_only_the_attributes_asked_for_come_back_and_filters_see_all(table: Table) -> None:
+    put(table, row("a", x=1, y=1), row("b", x=2), row("c", y=3))
+
+    found = table.query(Query("P", where=Present("x"), only=("sk", "y"))).items
+
+    assert found == [{"sk": "a", "y": 1}, {"sk": "b"}]
+
+
+def test_pages_go_on_where_the_key_is_not_asked_for(table: Table) -> None:
+    put(table, *({**row(sk, x=1), "ak": "D", "as": sk, "rq": 7} for sk in "abc"))
+
+    found = list(rows(table, Query("D", ACTIVE, limit=2, only=("rq",))))
+
+    assert found == [{"rq": 7}] * 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from shared.domain.calendar import local_day_hour, utc_text
 from shared.domain.cells import (
@@ -59,12 +59,14 @@ class MemoryCells:
         self.asked.append(("private", account_id, family, first, last))
         return _between(self._private.get(account_id, {}), family, first, last)
 
-    def active(self, workspace: Workspace, period: str) -> Iterator[tuple[str, Delta]]:
+    def active(
+        self, workspace: Workspace, period: str, figures: Collection[str] | None = None
+    ) -> Iterator[tuple[str, Delta]]:
         self.asked.append(("active", period))
         for account_id, cells in sorted(self._private.items()):
             for key, delta in cells.items():
                 if key.family in {"D", "M"} and key.period == period:
-                    yield account_id, Delta(_index_row(delta.sums))
+                    yield account_id, Delta(_index_row(delta.sums, figures))
 
 
 def _between(cells: Deltas, family: str, first: str, last: str) -> dict[CellKey, Delta]:
@@ -75,20 +77,16 @@ def _between(cells: Deltas, family: str, first: str, last: str) -> dict[CellKey,
     }
 
 
-def _index_row(sums: Sums) -> Sums:
+LISTED = (
+    *("requests", "errors", "input", "output", "cached_input", "cache_write"),
+    *("reasoning", "total", "credits", "cost"),
+)
+
+
+def _index_row(sums: Sums, figures: Collection[str] | None) -> Sums:
     """What the index of active accounts carries of a cell."""
-    return Sums(
-        sums.requests,
-        sums.errors,
-        sums.input,
-        sums.output,
-        sums.cached_input,
-        sums.cache_write,
-        sums.reasoning,
-        sums.total,
-        sums.credits,
-        sums.cost,
-    )
+    names = [name for name in LISTED if figures is None or name in figures]
+    return Sums(**{name: getattr(sums, name) for name in names})
 
 
 class MemoryUsageLogs:

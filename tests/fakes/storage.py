@@ -90,7 +90,11 @@ class Storage:
                 more = True
                 break
         self.units.reads += read_units(size) / (1 if query.index is None else 2)
-        matching = [copied(item) for item in read if holds(query.where, item)]
+        matching = [
+            {name: value for name, value in copied(item).items() if name in (query.only or item)}
+            for item in read
+            if holds(query.where, item)
+        ]
         return QueryPage(matching, rows.keys.key_of(read[-1]) if more else None)
 
 

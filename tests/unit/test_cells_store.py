@@ -336,3 +336,5 @@ def test_active_accounts_of_a_day_and_a_month_are_listed_with_their_sums(books: 
     sums = journal_of(books)[CellKey(MONTH_TOTAL, TODAY[:7], "")].sums
     assert month[books.account()].sums.cost == sums.cost
     assert month[books.account()].sums.total == sums.total
+    costs = dict(cells.active(WORKSPACE, TODAY[:7], {"cost"}))
+    assert costs[books.account()].sums == Sums(cost=sums.cost)

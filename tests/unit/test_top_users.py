@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import pytest
 from hypothesis import given
@@ -41,7 +41,9 @@ class CrowdCells:
         self.rows = 0
         self.asked: Counter[str] = Counter()
 
-    def active(self, workspace: Workspace, period: str) -> Iterator[tuple[str, Delta]]:
+    def active(
+        self, workspace: Workspace, period: str, figures: Collection[str] | None = None
+    ) -> Iterator[tuple[str, Delta]]:
         for account_id, number in self.numbers.items():
             sums = self._period(number, period)
             if sums.requests:
