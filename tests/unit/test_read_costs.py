@@ -7,16 +7,19 @@ from random import Random
 
 import pytest
 
-from functions.query_stats.endpoints import Endpoints
+from functions.query_stats.composition import Ports, routes_of
 from shared.domain.calendar import MS_PER_DAY
 from shared.http.app import App
 from shared.http.messages import Identity
 from shared.routes import ADMIN
+from shared.store.accounts import DynamoAccounts
+from shared.store.alerts import DynamoAlerts
 from shared.store.cells import DynamoCells
 from shared.store.directory import DynamoDirectory
 from shared.store.items import entry_item
 from shared.store.ledger import DynamoLedger
 from shared.store.logs import DynamoUsageLogs
+from shared.store.thresholds import DynamoThresholds
 from shared.store.workspaces import DynamoWorkspaces
 from tests.factories import LambdaContext, a_usage, a_workspace, http_event
 from tests.fakes.clock import START_MS, FakeClock
@@ -38,6 +41,18 @@ READS: tuple[tuple[str, Mapping[str, str], float, int], ...] = (
     ("/api/usage-logs/summary", {}, 6, 3),
     ("/api/usage-logs/summary", {"groupBy": "user"}, 60, 29),
     ("/api/usage/dashboard/acme", {}, 24, 15),
+    ("/api/analytics/dashboard", {}, 48, 54),
+    ("/api/analytics/metrics", {}, 24, 14),
+    ("/api/analytics/services", {}, 16, 2),
+    ("/api/analytics/models", {"userId": "alice"}, 12, 4),
+    ("/api/analytics/countries", {}, 12, 3),
+    ("/api/analytics/hours", {"service": "chat"}, 16, 2),
+    ("/api/analytics/timeseries", {"groupBy": "month"}, 8, 2),
+    ("/api/analytics/timeseries", {"groupBy": "hour"}, 24, 3),
+    ("/api/analytics/users/top", {}, 60, 20),
+    ("/api/analytics/users/top", {"model": "m1"}, 60, 20),
+    ("/api/analytics/token-usage", {"groupBy": "model"}, 16, 2),
+    ("/api/analytics/query", {"groupBy": "status"}, 12, 3),
 )
 
 
@@ -64,16 +79,19 @@ class Costs:
             outcomes = ledger.record("acme", rows[start : start + 400]).outcomes
             entries = {outcome.entry.hash: outcome.entry for outcome in outcomes if outcome.entry}
             fold(self._table, [stream_record(entry_item(entry)) for entry in entries.values()])
-        endpoints = Endpoints(
+        ports = Ports(
             DynamoWorkspaces(self._table),
             DynamoDirectory(self._table),
             DynamoUsageLogs(self._table),
             DynamoCells(self._table),
+            DynamoAccounts(self._table),
+            DynamoThresholds(self._table, clock).readable,
+            DynamoAlerts(self._table).newest,
             clock,
             map,
         )
         admin = Identity("acme", ADMIN, "ada")
-        self._app = App(lambda _: admin, OpenGate(), endpoints.routes())
+        self._app = App(lambda _: admin, OpenGate(), routes_of(ports))
 
     def of(self, path: str, query: Mapping[str, str]) -> tuple[float, int]:
         """Read units and calls of one request."""
