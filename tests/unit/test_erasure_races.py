@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
+from functions.erasure.service import ClearExports
 from functions.export.jobs import SupersededError
+from shared.domain.erasure import Erasure
 from shared.domain.errors import ConflictRetryError, NotFoundError
 from shared.domain.ids import account_id_of
 from shared.domain.journal import Entry
@@ -20,6 +23,7 @@ from shared.store.table import StoreUnavailableError, Table
 from tests.erasing import PERSON, Registry, raw_text
 from tests.exports import ADMIN, Message
 from tests.factories import WORKSPACE
+from tests.fakes.export_ports import MemoryFiles
 from tests.fakes.faults import Fault, Step
 from tests.folding import AtCall, CrashError, crash, interleave, seeded
 
@@ -239,6 +243,40 @@ def test_an_export_under_way_shows_nothing_that_was_erased() -> None:
         assert registry.traces() == set()
         done = list(registry.store.newest(WORKSPACE, None))
         assert {export.status for export in done} == {"done"}
+
+
+class LateFiles(MemoryFiles):
+    """Files among which an export's last one lands right after they have been looked through."""
+
+    def __init__(self, land: Callable[[], object]) -> None:
+        super().__init__()
+        self._land = land
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        found = list(super().keys(prefix))
+        self._land()
+        return iter(found)
+
+
+def test_an_export_that_is_done_while_files_are_looked_through_leaves_none() -> None:
+    registry = settled()
+    running = replace(registry.transactions(ADMIN), export_id=LATER_ID, status="running")
+    done = replace(running, status="done")
+    registry.store.create(running)
+
+    def land() -> None:
+        files.content[done.data_key] = PERSON.encode()
+        assert registry.store.save(done, running)
+
+    files = LateFiles(land)
+    files.content = registry.files.content
+    ClearExports(registry.store, files)(Erasure(WORKSPACE, registry.account(PERSON), "er_1", 0))
+
+    assert done.data_key not in files.content
+    assert registry.store.get(WORKSPACE, LATER_ID) is None
+
+
+LATER_ID = "0fffffff-ffff-7fff-8fff-ffffffffffff"
 
 
 def test_an_export_job_under_way_starts_over() -> None:
