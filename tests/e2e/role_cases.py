@@ -10,6 +10,7 @@ from tests.e2e.world import World
 
 USAGE: Final = {"userId": "carol", "service": "chat", "credits": 0}
 PRICE: Final = {"service": "chat", "effectiveFrom": "2026-01-01T00:00:00Z", "perRequest": 0.001}
+REPRICING: Final = {"startDate": "2026-01-01", "endDate": "2026-01-31", "dryRun": True}
 THRESHOLD: Final = {"scope": "workspace", "metric": "requests", "monthlyLimit": 10**9}
 
 
@@ -143,6 +144,13 @@ CASES: Final[dict[str, Case]] = {
     "GET /api/admin/audit": _at("/api/admin/audit"),
     "GET /api/admin/audit/export": Case(
         lambda _: Ask("/api/admin/audit/export"), works=(200, 202)
+    ),
+    "POST /api/admin/repricings": _post("/api/admin/repricings", lambda _: REPRICING, 200),
+    "GET /api/admin/repricings/{id}": _of_thing(
+        "/api/admin/repricings/{}", lambda t: t.world.repricing()
+    ),
+    "DELETE /api/admin/users/{userId}": Case(
+        lambda t: Ask(f"/api/admin/users/{t.world.somebody()}"), "user", works=(202,)
     ),
     "GET /api/exports": _at("/api/exports"),
     "GET /api/exports/{id}": _of_thing(

@@ -84,6 +84,18 @@ class World:
         made = self.shop.platform.api_key(self.id, "usage:read")
         return str(made["apiKey"]["id"])
 
+    def repricing(self) -> str:
+        """A run that priced nothing anew."""
+        body = {"startDate": "2026-01-01", "endDate": "2026-01-31", "dryRun": True}
+        answer = self.shop.admin.post("/api/admin/repricings", body)
+        return str(_made(answer, 200, 202)["repricing"]["id"])
+
+    def somebody(self) -> str:
+        """A new user, to be erased."""
+        name = self.new(f"somebody-of-{self.id}")
+        self.transaction(name)
+        return name
+
     def alert(self) -> str:
         """An alert that fired."""
 
