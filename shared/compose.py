@@ -21,9 +21,10 @@ from shared.ports import Clock, Directory, Workspaces
 from shared.store.api_keys import DynamoApiKeys
 from shared.store.audit import DynamoAuditLog
 from shared.store.directory import DynamoDirectory
-from shared.store.dynamo import DynamoTable, dynamodb_client
+from shared.store.dynamo import DynamoTable
 from shared.store.rate_counters import DynamoRateCounters
 from shared.store.table import StoreUnavailableError, Table
+from shared.store.wire import dynamodb_wire
 from shared.store.workspaces import DynamoWorkspaces
 
 
@@ -79,8 +80,8 @@ class Deps:
 
 def dependencies(settings: HttpSettings) -> Deps:
     """The real things: DynamoDB, the machine's clock, the issuer's keys."""
-    table = DynamoTable(dynamodb_client(), settings.table_name)
     clock = SystemClock()
+    table = DynamoTable(dynamodb_wire(clock), settings.table_name)
     workspaces, directory = DynamoWorkspaces(table), DynamoDirectory(table)
     tokens = None if settings.jwt is None else OidcTokens(settings.jwt, clock)
     rates = Rates(DynamoRateCounters(table), clock)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
-from moto.core.botocore_stubber import BotocoreStubber
 
-from shared.store.dynamo import DynamoTable, dynamodb_client
+from shared.adapters.clock import SystemClock
+from shared.store.dynamo import DynamoTable
 from shared.store.schema import PK, SK, TABLE_INDEXES
+from shared.store.wire import dynamodb_wire
 from tests.fakes.clock import FakeClock
 from tests.fakes.table import FakeTable
+from tests.moto_server import serve
 
 if TYPE_CHECKING:
-    from botocore.awsrequest import AWSPreparedRequest
-    from moto.core.common_types import TYPE_RESPONSE
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # What a function finds in its environment: handlers, imported after this file, read it at once.
@@ -52,22 +52,11 @@ os.environ.update(
         "POWERTOOLS_SERVICE_NAME": "test",
         "POWERTOOLS_METRICS_NAMESPACE": "Tally",
         "POWERTOOLS_LOG_LEVEL": "INFO",
+        "AWS_ENDPOINT_URL_DYNAMODB": serve(),
     }
 )
 for _name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
     os.environ.pop(_name, None)
-
-_answer = BotocoreStubber.process_request
-_one_at_a_time = RLock()
-
-
-def _answer_alone(self: BotocoreStubber, request: AWSPreparedRequest) -> TYPE_RESPONSE | None:
-    """moto is not safe between threads: one's cancelled transaction undoes another's commit."""
-    with _one_at_a_time:
-        return _answer(self, request)
-
-
-BotocoreStubber.process_request = _answer_alone  # type: ignore[method-assign]
 
 _common: dict[str, Any] = {
     "deadline": None,
@@ -103,15 +92,20 @@ def aws() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def dynamodb() -> DynamoDBClient:
-    """The one client of a process: making one takes longer than most tests. Use it under `aws`."""
-    return dynamodb_client()
+    """The SDK's client of it, made once: that takes longer than most tests. Use it under `aws`."""
+    return boto3.client("dynamodb")
 
 
 @pytest.fixture
 def moto_table(aws: None, dynamodb: DynamoDBClient) -> DynamoTable:
     """An empty table in moto's DynamoDB, with the keys and indexes of the schema."""
     create_table(dynamodb, os.environ["TABLE_NAME"])
-    return DynamoTable(dynamodb, os.environ["TABLE_NAME"])
+    return dynamo_table()
+
+
+def dynamo_table() -> DynamoTable:
+    """The table as the functions have it."""
+    return DynamoTable(dynamodb_wire(SystemClock()), os.environ["TABLE_NAME"])
 
 
 def create_table(client: DynamoDBClient, name: str) -> None:

@@ -16,7 +16,8 @@ from functions.aggregate.settings import Settings
 from shared.adapters.clock import SystemClock
 from shared.adapters.sqs import SqsQueue, sqs_client
 from shared.store.cell_writer import DynamoCellStore
-from shared.store.dynamo import DynamoTable, dynamodb_client
+from shared.store.dynamo import DynamoTable
+from shared.store.wire import dynamodb_wire
 from shared.store.workspaces import DynamoWorkspaces
 
 PARALLEL_WRITES: Final = 8
@@ -28,8 +29,8 @@ metrics = Metrics()
 
 def build(settings: Settings) -> Handler:
     """The function, put together. Its answer never asks the stream for single records again."""
-    table = DynamoTable(dynamodb_client(), settings.table_name)
     clock = SystemClock()
+    table = DynamoTable(dynamodb_wire(clock), settings.table_name)
     queue = SqsQueue(sqs_client(), settings.parked_queue_url)
     spread = ThreadPoolExecutor(PARALLEL_WRITES).map
     cells = DynamoCellStore(table, clock)

@@ -17,8 +17,9 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.sns import SnsTopic, sns_client
 from shared.store.alerts import DynamoAlerts
 from shared.store.directory import DynamoDirectory
-from shared.store.dynamo import DynamoTable, dynamodb_client
+from shared.store.dynamo import DynamoTable
 from shared.store.thresholds import DynamoThresholds
+from shared.store.wire import dynamodb_wire
 from shared.store.workspaces import DynamoWorkspaces
 
 Handler = Callable[[Mapping[str, Any], Any], dict[str, list[object]]]
@@ -43,7 +44,8 @@ def alerts(fire: FireAlerts, sweep: SweepAlerts, metrics: Metrics) -> Handler:
 
 def build(settings: Settings) -> Handler:
     """The function, put together."""
-    table, clock = DynamoTable(dynamodb_client(), settings.table_name), SystemClock()
+    clock = SystemClock()
+    table = DynamoTable(dynamodb_wire(clock), settings.table_name)
     kept, workspaces = DynamoAlerts(table), DynamoWorkspaces(table)
     topic = SnsTopic(sns_client(), settings.topic_arn)
     deliver = Deliver(topic, kept, DynamoDirectory(table), clock, settings.dashboard_url)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,9 +26,9 @@ def change_from(record: Mapping[str, Any]) -> Change:
     """
     try:
         change = record["dynamodb"]
-        item = _item(change["NewImage"])
+        item = decode_item(change["NewImage"])
         if text(item, "sk") == HEAD_SK:
-            return _of_head(item, _item(change.get("OldImage", {})))
+            return _of_head(item, decode_item(change.get("OldImage", {})))
         return _of_total(item, round(change["ApproximateCreationDateTime"] * 1000))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a record of figures: {error!r}") from error
@@ -38,10 +37,6 @@ def change_from(record: Mapping[str, Any]) -> Change:
 def is_of_nobody(record: Mapping[str, Any]) -> bool:
     """Whether a record is of the head of an account whose user was erased."""
     return "nx" in record.get("dynamodb", {}).get("NewImage", {})
-
-
-def _item(image: Mapping[str, Any]) -> Item:
-    return decode_item({name: _bytes(wire) for name, wire in image.items()})
 
 
 def _of_head(item: Item, old: Item) -> Change:
@@ -72,8 +67,3 @@ def _of_total(item: Item, written_ms: int) -> Change:
     if not all(type(figure) is int for figure in (counters.requests, counters.cost)):
         raise ValueError("a figure is no integer")
     return Change(workspace_id, (Figures(None, period, counters),), moments, generation)
-
-
-def _bytes(wire: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A value as the API gives it: in the stream, bytes are base64 text."""
-    return {"B": b64decode(wire["B"])} if "B" in wire and isinstance(wire["B"], str) else wire

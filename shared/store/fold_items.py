@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
@@ -34,7 +33,7 @@ from shared.store.schema import (
     parked_key,
     split_account_pk,
 )
-from shared.store.table import Item, Query, Table, Value, known, number, rows, text, texts
+from shared.store.table import Item, Query, Table, Value, binary, known, number, rows, text, texts
 
 HASH_BYTES: Final = 32
 FOLDED_ATTRIBUTES: Final = ("pk", "sk", "seq", "ty", "rs", "am", "ca", "ha", "ids", "dg", COUNTED)
@@ -84,7 +83,7 @@ def parked_from(item: Item) -> Parked:
 
 
 def step_from(seq: int, item: Mapping[str, Value]) -> Step:
-    """Entry `seq` as far as it is folded. In items of the stream, bytes stand as base64 text."""
+    """Entry `seq` as far as it is folded."""
     try:
         return _foldable(seq, dict(item))
     except Exception as error:  # noqa: BLE001 - pure code: whatever it raises is this entry's fault
@@ -122,7 +121,7 @@ def poison_of(seq: int, error: Exception) -> Poison:
 def _foldable(seq: int, item: Item) -> Foldable:
     if number(item, "seq") != seq or text(item, "sk") != entry_sk(seq):
         raise ValueError("the entry's number is not its key's")
-    if len(_hash(item.get("ha"))) != HASH_BYTES:
+    if len(binary(item, "ha")) != HASH_BYTES:
         raise ValueError("the hash is not of the right length")
     digest: tuple[DigestRow, ...] = ()
     if "dg" in item:
@@ -146,14 +145,6 @@ def _check_logs(digest: tuple[DigestRow, ...], kind: Kind, amount: int, logs: in
     }
     if figures != said.get(kind[0]):
         raise ValueError("the digest is not what the entry says of its logs")
-
-
-def _hash(value: Value | None) -> bytes:
-    if isinstance(value, bytes):
-        return value
-    if isinstance(value, str):
-        return b64decode(value, validate=True)
-    raise ValueError("the hash is not binary")
 
 
 def seq_of(sort_key: str) -> int:

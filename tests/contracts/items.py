@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from botocore.exceptions import ClientError
 
 from shared.store.schema import Key
 from shared.store.table import Item, Put, Table, Value
+from shared.store.wire import RefusedError
 
 A: Key = {"pk": "P", "sk": "a"}
 B: Key = {"pk": "P", "sk": "b"}
@@ -31,6 +31,6 @@ def sort_keys(items: Sequence[Item]) -> list[object]:
     return [item["sk"] for item in items]
 
 
-def refused(error: pytest.ExceptionInfo[ClientError]) -> str:
+def refused(error: pytest.ExceptionInfo[RefusedError]) -> str:
     """The code of a refusal."""
-    return str(error.value.response["Error"]["Code"])
+    return str(error.value.code)

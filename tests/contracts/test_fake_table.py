@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from botocore.exceptions import ClientError
 
-from shared.store.dynamo import TRANSIENT_CODES
 from shared.store.schema import HISTORY, Key
 from shared.store.table import (
     NEW_ITEM,
@@ -31,6 +29,7 @@ from shared.store.table import (
     Update,
     Write,
 )
+from shared.store.wire import TRANSIENT_CODES, RefusedError
 from tests.fakes.clock import FakeClock
 from tests.fakes.limits import MAX_ITEM_BYTES, item_bytes
 from tests.fakes.table import FakeTable
@@ -41,9 +40,9 @@ EMPTY: list[Key] = [{"pk": "", "sk": "a"}, {"pk": "P", "sk": ""}]
 
 
 def refused(call: Callable[[], object], code: str = "ValidationException") -> None:
-    with pytest.raises(ClientError) as error:
+    with pytest.raises(RefusedError) as error:
         call()
-    assert error.value.response["Error"]["Code"] == code
+    assert error.value.code == code
     assert code not in TRANSIENT_CODES
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from botocore.exceptions import ClientError
 
 from shared.store.schema import Key
 from shared.store.table import (
@@ -31,6 +30,7 @@ from shared.store.table import (
     Update,
     Write,
 )
+from shared.store.wire import RefusedError
 from tests.contracts.items import A, B, C, put, refused, row
 
 FAILED = "ConditionalCheckFailed"
@@ -119,7 +119,7 @@ def test_removing_what_is_not_there_is_fine(table: Table) -> None:
 
 def test_adding_to_a_text_is_refused(table: Table) -> None:
     put(table, {**A, "n": "5"})
-    with pytest.raises(ClientError) as error:
+    with pytest.raises(RefusedError) as error:
         table.write(Update(A, add={"n": 1}))
     assert refused(error) == "ValidationException"
     assert table.get(A) == {**A, "n": "5"}
@@ -285,17 +285,17 @@ def test_each_kind_of_write_tells_the_item_its_condition_failed_on(table: Table)
 
 def test_a_transaction_holds_a_hundred_items_and_no_more(table: Table) -> None:
     items: list[Write] = [Put({"pk": "P", "sk": f"{n:03d}"}) for n in range(101)]
-    with pytest.raises(ClientError):
+    with pytest.raises(RefusedError):
         table.transact(items, "token")
     table.transact(items[:100], "other")
     assert len(table.query(Query("P")).items) == 100
 
 
 def test_one_item_must_not_stand_in_a_transaction_twice(table: Table) -> None:
-    with pytest.raises(ClientError) as error:
+    with pytest.raises(RefusedError) as error:
         table.transact([Put({**A}), Update(A, add={"n": 1})], "token")
     assert refused(error) == "ValidationException"
-    with pytest.raises(ClientError):
+    with pytest.raises(RefusedError):
         table.transact([Check(A, Absent("pk")), Put({**A})], "other")
     assert table.get(A) is None
 
@@ -305,42 +305,42 @@ BAD_KEYS: list[Key] = [{"pk": "", "sk": "a"}, {"pk": "P", "sk": ""}]
 
 @pytest.mark.parametrize("key", BAD_KEYS, ids=str)
 def test_an_empty_text_is_no_key(table: Table, key: Key) -> None:
-    with pytest.raises(ClientError) as error:
+    with pytest.raises(RefusedError) as error:
         table.write(Put({**key}))
     assert refused(error) == "ValidationException"
 
 
 def test_an_empty_text_is_no_index_key(table: Table) -> None:
-    with pytest.raises(ClientError) as error:
+    with pytest.raises(RefusedError) as error:
         table.write(Put(row("1", hk="", hs="x")))
     assert refused(error) == "ValidationException"
 
 
 def test_an_item_needs_both_keys(table: Table) -> None:
-    with pytest.raises(ClientError):
+    with pytest.raises(RefusedError):
         table.write(Put({"pk": "P", "x": 1}))
 
 
 def test_an_item_has_at_most_four_hundred_kilobytes(table: Table) -> None:
     table.write(Put({**A, "data": "x" * 400_000}))
-    with pytest.raises(ClientError) as error:
+    with pytest.raises(RefusedError) as error:
         table.write(Put({**B, "data": "x" * 410_000}))
     assert refused(error) == "ValidationException"
 
 
 def test_a_set_is_never_empty(table: Table) -> None:
-    with pytest.raises(ClientError):
+    with pytest.raises(RefusedError):
         table.write(Put({**A, "set": set()}))
 
 
 def test_the_key_of_an_item_can_not_be_updated(table: Table) -> None:
-    with pytest.raises(ClientError) as error:
+    with pytest.raises(RefusedError) as error:
         table.write(Update(A, assign={"sk": "b"}))
     assert refused(error) == "ValidationException"
 
 
 def test_an_attribute_is_changed_once_in_an_update(table: Table) -> None:
-    with pytest.raises(ClientError) as error:
+    with pytest.raises(RefusedError) as error:
         table.write(Update(A, assign={"n": 1}, add={"n": 1}))
     assert refused(error) == "ValidationException"
 

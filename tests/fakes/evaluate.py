@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from botocore.exceptions import ClientError
-
 from shared.store.table import (
     Absent,
     AllOf,
@@ -18,6 +16,7 @@ from shared.store.table import (
     Update,
     Value,
 )
+from shared.store.wire import RefusedError
 from tests.fakes.limits import OperandError, check_item, same
 
 
@@ -69,7 +68,7 @@ def updated(item: Item | None, update: Update) -> Item:
         after.pop(name, None)
     try:
         check_item(after)
-    except ClientError as error:
+    except RefusedError as error:
         raise OperandError(str(error)) from error
     return after
 

@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from botocore.exceptions import ClientError
-
 from shared.store.schema import PK, SK, TABLE_INDEXES, Key
 from shared.store.table import AllOf, AnyOf, Condition, Item, Put, Update, Value, Write
+from shared.store.wire import RefusedError
 
 MAX_ITEM_BYTES: Final = 400 * 1024
 MAX_TRANSACTION_BYTES: Final = 4 * 1024 * 1024
@@ -41,9 +40,9 @@ class OperandError(Exception):
     """An update does not fit the item as it stands; in a transaction it is a reason, not a refusal."""
 
 
-def refusal(message: str, code: str = "ValidationException") -> ClientError:
-    """The error of a request that DynamoDB does not accept, as boto3 raises it."""
-    return ClientError({"Error": {"Code": code, "Message": message}}, "Fake")
+def refusal(message: str, code: str = "ValidationException") -> RefusedError:
+    """The error of a request that DynamoDB does not accept."""
+    return RefusedError(code, {"message": message})
 
 
 def same(left: Value | None, right: Value | None) -> bool:
@@ -86,7 +85,7 @@ def check_value(value: object) -> None:
 
     Raises:
         TypeError: it is of no type of the port.
-        ClientError: DynamoDB does not take it.
+        RefusedError: DynamoDB does not take it.
     """
     if isinstance(value, bool | str | bytes):
         return

@@ -16,6 +16,7 @@ from functions.alerts.handler import alerts, build
 from functions.alerts.service import FireAlerts, Fired
 from functions.alerts.settings import Settings
 from functions.alerts.sweep import MAX_ATTEMPTS, STAYED_MS, SweepAlerts
+from shared.adapters.clock import SystemClock
 from shared.adapters.sns import SnsTopic, sns_client
 from shared.domain.thresholds import Rules, new_threshold
 from shared.environment import SettingMissingError
@@ -26,6 +27,7 @@ from shared.store.ledger import DynamoLedger
 from shared.store.schema import alert_key, head_key
 from shared.store.table import Query, StoreUnavailableError
 from shared.store.thresholds import DynamoThresholds
+from shared.store.wire import dynamodb_wire
 from shared.store.workspaces import DynamoWorkspaces
 from tests.alerting import account
 from tests.factories import LambdaContext, a_usage, a_workspace, records_event
@@ -229,7 +231,7 @@ class Forgetful(DynamoTable):
 def test_a_crash_between_publish_and_mark_repeats_the_message_under_its_id(world: World) -> None:
     world.watch()
     event = world.use(80)
-    broken = world.consumer(Forgetful(boto3.client("dynamodb"), os.environ["TABLE_NAME"]))
+    broken = world.consumer(Forgetful(dynamodb_wire(SystemClock()), os.environ["TABLE_NAME"]))
     with pytest.raises(StoreUnavailableError):
         broken(event, LambdaContext())
     assert world.statuses() == ["pending"]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+import boto3
 import pytest
 from moto import mock_aws
 
@@ -30,12 +31,12 @@ from shared.domain.journal import Entry
 from shared.domain.tokens import Tokens
 from shared.domain.usage import Usage, UsageLog
 from shared.domain.workspace import Customer
-from shared.store.dynamo import DynamoTable, dynamodb_client
+from shared.store.dynamo import DynamoTable
 from shared.store.items import entry_item
 from shared.store.ledger import DynamoLedger
 from shared.store.table import Item, Put
 from shared.store.workspaces import DynamoWorkspaces
-from tests.conftest import create_table
+from tests.conftest import create_table, dynamo_table
 from tests.factories import a_usage
 from tests.fakes.stream import stream_record
 from tests.fakes.table import FakeTable
@@ -134,9 +135,8 @@ def random_usage(random: Random, number: int, now_ms: int) -> Usage:
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Shop]:
     with mock_aws(), served(jwks()) as url:
-        client = dynamodb_client()
-        create_table(client, os.environ["TABLE_NAME"])
-        shop = Shop(DynamoTable(client, os.environ["TABLE_NAME"]), url)
+        create_table(boto3.client("dynamodb"), os.environ["TABLE_NAME"])
+        shop = Shop(dynamo_table(), url)
         random = Random(20261120)  # noqa: S311 - the same usage each time
         shop.fold(shop.record([random_usage(random, n, shop.now_ms) for n in range(200)]))
         yield shop
