@@ -8,7 +8,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from aws_lambda_powertools import Logger
 
@@ -29,6 +29,9 @@ from shared.routes import BY_KEY, OPERATOR, ROUTES, SERVICE, Route
 Endpoint = Callable[[Request, Identity], Response]
 PublicEndpoint = Callable[[Request], Response]
 Identify = Callable[[Request], Identity]
+
+MAX_NAMED_LENGTH: Final = 256
+"""Twice an id's length, and in UTF-8 it still fits a key of the table. Each route says what an id is."""
 
 logger = Logger()
 
@@ -87,6 +90,7 @@ class App:
         self._gate.enter(visit)
         named_workspace = request.query.get("workspaceId")
         visit.identity = authorize(visit.route, visit.identity, named_workspace)
+        _check_path(request)
         return self._endpoints[visit.route.key](_without_workspace(request), visit.identity)
 
     def _told(self, request: Request, do: Callable[[], Response]) -> Response:
@@ -141,6 +145,13 @@ def _matches(template: str, path: str) -> bool:
     return len(wanted) == len(given) and all(
         part.startswith("{") or part == value for part, value in zip(wanted, given, strict=True)
     )
+
+
+def _check_path(request: Request) -> None:
+    """Nothing that a path can name has so long a name, or one that is no text."""
+    for value in request.path.values():
+        if not 0 < len(value) <= MAX_NAMED_LENGTH or not value.isprintable():
+            raise NotFoundError("There is no such thing.")
 
 
 def _without_workspace(request: Request) -> Request:

@@ -70,7 +70,8 @@ class Request:
         context = event.get("requestContext", {})
         return cls(
             route_key=event.get("routeKey", ""),
-            raw_path=event.get("rawPath", ""),
+            # It goes into problem objects, so it has to be text, whatever was sent.
+            raw_path=event.get("rawPath", "").encode(errors="replace").decode(),
             path=event.get("pathParameters") or {},
             query=event.get("queryStringParameters") or {},
             headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
