@@ -226,10 +226,10 @@ class AuditList(View):
 
 
 class Erasure(View):
-    """The erasure of a user: it is accepted at once and completed by a job."""
+    """The erasure of a user: the id leads nowhere at once, a job does the rest. Repeat to see how far."""
 
     id: Id
-    status: Literal["running", "done", "failed"]
+    status: Literal["running", "done"]
     at: Timestamp
 
 
