@@ -26,6 +26,7 @@ from shared.store.directory import DynamoDirectory
 from shared.store.items import entry_item
 from shared.store.ledger import DynamoLedger
 from shared.store.logs import DynamoUsageLogs
+from shared.store.table import Table
 from shared.store.thresholds import DynamoThresholds
 from shared.store.versions import DynamoVersions
 from shared.store.workspaces import DynamoWorkspaces
@@ -35,7 +36,7 @@ from tests.fakes.clock import START_MS, FakeClock
 from tests.fakes.gate import OpenGate
 from tests.fakes.stream import stream_record
 from tests.fakes.table import FakeTable
-from tests.folding import folder
+from tests.folding import folder, interleave, seeded
 
 STATS: Final = "/api/usage-logs/stats"
 ROUTES: Final[tuple[tuple[str, Mapping[str, str]], ...]] = (
@@ -80,22 +81,23 @@ class Shop:
         self._logs = 0
         self.app = self.instance()
 
-    def instance(self, release: str = "1") -> App:
+    def instance(self, release: str = "1", table: Table | None = None) -> App:
         """An instance of the function that remembers nothing yet."""
-        directory = DynamoDirectory(self.table)
+        table = table or self.table
+        directory, workspaces = DynamoDirectory(table), DynamoWorkspaces(table)
         ports = Ports(
-            self.workspaces,
+            workspaces,
             directory,
-            DynamoUsageLogs(self.table),
-            DynamoCells(self.table),
-            DynamoAccounts(self.table),
-            DynamoThresholds(self.table, self.clock).readable,
-            DynamoAlerts(self.table).newest,
+            DynamoUsageLogs(table),
+            DynamoCells(table),
+            DynamoAccounts(table),
+            DynamoThresholds(table, self.clock).readable,
+            DynamoAlerts(table).newest,
             self.clock,
             map,
         )
         conditional = Conditional(
-            self.versions, self.workspaces, directory, self.clock, self._count, release
+            DynamoVersions(table), workspaces, directory, self.clock, self._count, release
         )
         routes = remembered(routes_of(ports), conditional)
         return App(lambda _: self.caller, OpenGate(), routes)
@@ -397,6 +399,39 @@ def test_refusals_and_lists_have_no_tag(shop: Shop) -> None:
     assert "etag" not in shop.ask("/api/usage-logs/user/alice").headers
     assert shop.ask(STATS, {"service": "?"}).status == 422
     assert shop.counted[MISS] == 2
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("path", [STATS, "/api/analytics/my-usage", "/api/usage/stats/acme"])
+def test_whatever_goes_on_during_a_read_an_answer_that_holds_is_the_latest(
+    seed: int, path: str
+) -> None:
+    """Reads, commits and folds take turns at every call; afterwards a tag that holds is a true one."""
+    shop = Shop()
+    shop.use("alice")
+    shop.clock.advance(ms=SETTLING_MS)
+    caller = ALICE if path.endswith("my-usage") else ADA
+    answers: list[Answer] = []
+
+    def read(table: Table) -> None:
+        shop.app = shop.instance(table=table)
+        answers.extend(shop.ask(path, caller=caller) for _ in range(2))
+
+    def write(table: Table) -> None:
+        for number in range(2):
+            usage = a_usage(f"raced-{number}", user_id="alice")
+            (outcome,) = DynamoLedger(table, shop.clock).record("acme", [usage]).outcomes
+            assert outcome.entry is not None
+            folder(table, shop.clock)(arrivals_of([stream_record(entry_item(outcome.entry))]))
+
+    interleave(shop.table, [read, write], seeded(seed))
+
+    shop.app = shop.instance()
+    truth = shop.ask(path, caller=caller).body
+    for answer in answers:
+        again = shop.ask(path, tag=answer.headers["etag"], caller=caller)
+        assert again.status == 200 or answer.body == truth
+        assert again.status == 304 or again.body == truth
 
 
 def test_what_is_remembered_is_bounded() -> None:
