@@ -83,6 +83,15 @@ def test_a_repeat_under_the_key_is_answered_with_current_balances(shop: Backend)
         ({"amount": 1, "reason": "promo", "refundOf": "tx_1"}, "/refundOf"),
         ({"amount": 1, "reason": "purchase", "paid": {"amount": 1}}, "/paid/currency"),
         ({"amount": 1, "reason": "promo", "balance": 1}, "/balance"),
+        ({"amount": True, "reason": "promo"}, "/amount"),
+        ({"amount": "1", "reason": "promo"}, "/amount"),
+        ({"amount": -1, "reason": "promo"}, "/amount"),
+        ({"amount": 1, "reason": "promo", "note": "n" * 1001}, "/note"),
+        ({"amount": 1, "reason": "promo", "metadata": {"m": "x" * 4096}}, "/metadata"),
+        ({"amount": 1, "reason": "promo", "metadata": [1]}, "/metadata"),
+        ({"amount": 1, "reason": "promo", "userId": "a b"}, "/userId"),
+        ({"amount": 1, "reason": "promo", "userId": "acct_" + "0" * 20}, "/userId"),
+        ({"amount": 1, "reason": "refund", "refundOf": "tx_" + "0" * 20 + "_1"}, "/refundOf"),
     ],
 )
 def test_a_refusal_names_the_field(shop: Backend, body: dict[str, Any], pointer: str) -> None:
@@ -107,6 +116,38 @@ def test_refunds_together_never_exceed_what_they_refund(shop: Backend) -> None:
     last = post(shop, amount=5, reason="refund", refundOf=used)
     assert last.status == 201
     assert last.body["account"]["balance"] == 50
+
+
+def test_only_usage_of_the_same_user_is_refunded(shop: Backend) -> None:
+    """LED-5."""
+    bought = post(shop, amount=50, reason="purchase").body["transaction"]["id"]
+    used = use(shop, 20)
+    other = {"amount": 1, "reason": "refund", "refundOf": used, "userId": "bob"}
+    for body in ({"amount": 1, "reason": "refund", "refundOf": bought}, other):
+        answer = post(shop, **body)
+        assert (answer.status, answer.pointers) == (422, ["/refundOf"])
+    free = use(shop, 0)
+    answer = post(shop, amount=1, reason="refund", refundOf=free)
+    assert (answer.status, answer.pointers) == (422, ["/amount"])
+
+
+def test_a_refund_repeated_under_its_key_is_not_counted_twice(shop: Backend) -> None:
+    """LED-5: the repeat comes when nothing is left to refund, and is told what the first one did."""
+    post(shop, amount=50, reason="purchase")
+    body = {"amount": 20, "reason": "refund", "refundOf": use(shop, 20)}
+    first, again = post(shop, "k", **body), post(shop, "k", **body)
+    assert (first.status, again.status, again.replayed) == (201, 200, True)
+    assert again.body == first.body
+
+
+def test_a_key_goes_with_the_body_as_sent_whoever_it_names(shop: Backend) -> None:
+    """The user's id and the account's are the same account, but not the same body."""
+    first = post(shop, "k", amount=5, reason="promo").body
+    again = post(shop, "k", amount=5, reason="promo", userId=first["account"]["accountId"])
+    assert (again.status, again.pointers) == (409, ["/userId"])
+    by_account = post(shop, "l", amount=5, reason="promo", userId=first["account"]["accountId"])
+    assert by_account.body["account"]["balance"] == 10
+    assert by_account.body["transaction"]["userId"] == "alice"
 
 
 def test_an_account_is_found_by_user_and_by_account_id_and_unknown_ones_are_not(
