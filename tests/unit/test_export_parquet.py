@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,16 +14,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.export.by_account import usage_row
 from functions.export.columns import TRANSACTION_COLUMNS, USAGE_COLUMNS, Column, Row
 from functions.export.parquet import ROWS_IN_A_GROUP, write_parquet
 from shared.domain.calendar import LAST_MS, utc_text
 from shared.domain.errors import UnavailableError
+from shared.domain.exports import Selection
 from shared.domain.journal import Paid
 from shared.domain.money import Figure, money
 from shared.domain.tokens import Tokens
+from shared.domain.usage import Repriced
 from shared.http.json import raw
 from tests.exports import Desk, parquet_rows, parquet_types, queried, read_json
-from tests.factories import a_usage
+from tests.factories import a_log, a_usage
 
 COLUMNS = (
     Column("id"),
@@ -94,6 +98,20 @@ def test_a_reader_finds_every_value_again_exactly(rows: list[dict[str, Any]], cu
         }
         for row in rows
     ]
+
+
+def test_a_repriced_log_has_its_new_figures_beside_the_old() -> None:
+    log = a_log(cost_picos=5_000_000_000)
+    repriced = Repriced("re-1", 2, 7_000_000_000, 7, log.receipt, 2_000_000_000, 2)
+    selection = Selection("usage-logs", "parquet")
+    rows = [usage_row(replace(log, repriced=repriced), "alice", selection)]
+
+    (row,) = parquet_rows(written(USAGE_COLUMNS, rows, [usage_row(log, "alice", selection)]))[:1]
+
+    assert (row["cost"], row["credits"]) == (Decimal("0.005000000000"), log.credits)
+    assert (row["repriced.cost"], row["repriced.credits"]) == (Decimal("0.007000000000"), 7)
+    assert row["repriced.repricingId"] == "re-1"
+    assert read_json(row["repriced.receipt"])["basis"] == row["receipt.basis"]
 
 
 def test_objects_are_their_json_text_digit_by_digit() -> None:

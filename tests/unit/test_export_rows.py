@@ -17,6 +17,7 @@ from shared.domain.exports import Selection
 from shared.domain.journal import Paid
 from shared.domain.pricing import BookReceipt
 from shared.domain.tokens import Tokens
+from shared.domain.usage import Repriced
 from shared.http.views import transaction_view
 from tests.exports import ADMIN, ALICE, KEY, Desk, parquet_rows, read_json, rows_of
 from tests.factories import USER, a_log, a_usage, an_entry
@@ -78,12 +79,13 @@ def names(columns: tuple[Column, ...]) -> list[str]:
 
 
 FROM_THE_BOOK = {"receipt.priceBook", "receipt.matched", "receipt.exchangeRate"}
+REPRICED = {f"repriced.{name}" for name in ("repricingId", "cost", "credits", "receipt")}
 
 
 def members_of(row: Mapping[str, Any], outer: str = "") -> set[str]:
     found = set()
     for name, value in row.items():
-        inner = name in {"tokens", "receipt", "paid"}
+        inner = not outer and name in {"tokens", "receipt", "paid", "repriced"}
         found |= members_of(value, f"{name}.") if inner else {outer + name}
     return found
 
@@ -92,7 +94,9 @@ def test_columns_are_the_members_of_the_json_objects(desk: Desk) -> None:
     logs = read_json(desk.content(desk.usage(format="json")))
     transactions = read_json(desk.content(desk.transactions(format="json")))
 
-    assert set().union(*map(members_of, logs)) == set(names(USAGE_COLUMNS)) - FROM_THE_BOOK
+    assert set().union(*map(members_of, logs)) == (
+        set(names(USAGE_COLUMNS)) - FROM_THE_BOOK - REPRICED
+    )
     assert set().union(*map(members_of, transactions)) == set(names(TRANSACTION_COLUMNS)) - {
         "refundOf"
     }
@@ -103,11 +107,14 @@ def test_what_only_some_rows_have_has_a_column_too() -> None:
     priced = replace(
         priced, receipt=replace(priced.receipt, book=BookReceipt("1", ("openai", "gpt-4o"), 10**12))
     )
+    repriced = Repriced("re-1", 2, 7_000_000_000, 7, priced.receipt, 2_000_000_000, 2)
+    priced = replace(priced, repriced=repriced)
     entry = replace(an_entry(), refund_of="tx_1")
 
     log = usage_row(priced, "alice", Selection("usage-logs", "csv"))
 
     assert members_of(log) <= set(names(USAGE_COLUMNS))
+    assert members_of(log) >= FROM_THE_BOOK | REPRICED
     assert members_of(transaction_view(entry, "alice")) <= set(names(TRANSACTION_COLUMNS))
 
 
