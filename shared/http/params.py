@@ -67,7 +67,8 @@ class Params:
         unknown = sorted(query.keys() - allowed)
         if unknown:
             raise ValidationFailedError(
-                f"Unknown query parameters: {', '.join(unknown)}.",
+                f"Unknown query parameters: {', '.join(unknown)}. "
+                f"This route takes {', '.join(sorted(allowed)) or 'none'}.",
                 [FieldError(f"?{name}", "is not a parameter of this route") for name in unknown],
             )
         self._query = query
