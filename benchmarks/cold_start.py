@@ -35,9 +35,11 @@ def run(cloud: Cloud) -> list[Result]:
     environments = _environments(cloud)
     answering = {route.function for route in ROUTES}
     names = [spec.name for spec in FUNCTIONS if spec.name in answering]
-    layer = bundling.build_layer(host_target()) / "python"
+    layer = bundling.build_layer(host_target(), "runtime") / "python"
     with tempfile.TemporaryDirectory() as parent:
-        folders = bundling.stage_functions([spec.name for spec in FUNCTIONS], host_target(), Path(parent))
+        folders = bundling.stage_functions(
+            [spec.name for spec in FUNCTIONS], host_target(), Path(parent)
+        )
         bare = _seconds("pass", [layer], {})
         baseline = _seconds(BASELINE, [layer], aws_environment(cloud.url)) - bare
         return [
@@ -46,7 +48,9 @@ def run(cloud: Cloud) -> list[Result]:
                 1000
                 * (
                     _seconds(
-                        f"import functions.{name}.handler", [folders[name], layer], environments[name]
+                        f"import functions.{name}.handler",
+                        [folders[name], layer],
+                        environments[name],
                     )
                     - bare
                 ),
