@@ -7,7 +7,7 @@ from typing import Final
 
 from functions.query_stats.analytics import Overview
 from functions.query_stats.service import Statistics
-from shared.analytics.question import Answer, Metric, Row, value_of
+from shared.analytics.question import MAX_ROWS, Answer, Metric, Row, value_of
 from shared.domain.calendar import utc_text
 from shared.domain.cells import HourSums, Sums
 from shared.domain.money import Figure, money, ratio
@@ -35,11 +35,11 @@ def metrics_view(found: Statistics, currency: str) -> View:
         "costPerRequest": average_cost(total.cost, total.requests),
         "tokensByModel": [
             {"service": service, "model": model, "totalTokens": sums.total}
-            for (service, model), sums in by_tokens
+            for (service, model), sums in by_tokens[:MAX_ROWS]
         ],
         "errorRateByService": [
             {"service": service, "errorRate": rate(sums.errors, sums.requests)}
-            for service, sums in by_errors
+            for service, sums in by_errors[:MAX_ROWS]
         ],
     }
     return {"metrics": view}
@@ -49,7 +49,7 @@ def services_view(figures: Breakdown, *, percentile: bool) -> list[View]:
     """Services, the largest cost first, with their share of it."""
     return [
         {"service": service, **_part(sums, figures.total, percentile=percentile)}
-        for service, sums in largest_first(figures.services, cost_of)
+        for service, sums in largest_first(figures.services, cost_of)[:MAX_ROWS]
     ]
 
 
@@ -57,7 +57,7 @@ def models_view(figures: Breakdown, *, percentile: bool) -> list[View]:
     """Models of each service, the largest cost first, with their share of it."""
     return [
         {"service": service, "model": model, **_part(sums, figures.total, percentile=percentile)}
-        for (service, model), sums in largest_first(figures.models, cost_of)
+        for (service, model), sums in largest_first(figures.models, cost_of)[:MAX_ROWS]
     ]
 
 

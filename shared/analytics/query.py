@@ -7,7 +7,7 @@ from typing import Final
 
 from shared.analytics.figures import Figures
 from shared.analytics.kept import Source, kept_of, source_of, totals_kept_of
-from shared.analytics.question import Answer, Group, Question, Row, largest_by
+from shared.analytics.question import MAX_ROWS, Answer, Group, Question, Row, largest_by
 from shared.analytics.users import Asked, Users
 from shared.domain.calendar import (
     day_start_ms,
@@ -74,7 +74,8 @@ class AnswerQuestion:
         else:
             found, totals = self._found(workspace, question, source)
             rows = _grouped_rows(workspace, question, found)
-        return Answer(_sorted(rows, question), totals, kept, totals_kept)
+        shown = _sorted(rows, question)[:MAX_ROWS]
+        return Answer(shown, totals, kept, totals_kept, truncated=len(shown) < len(rows))
 
     def _by_user(
         self, workspace: Workspace, question: Question, kept: Kept, totals_kept: Kept

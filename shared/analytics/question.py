@@ -12,6 +12,9 @@ from shared.domain.statistics import Kept, Selection, largest_first
 
 P95: Final = 95
 MS_PER_SECOND: Final = 1000
+MAX_ROWS: Final = 1_000
+"""Groups in one answer: half a megabyte, of the six that a function may answer with."""
+
 MAX_USERS: Final = 500
 """Users in one answer: each needs reads of its own."""
 

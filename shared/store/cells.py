@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from shared.domain.cells import CellKey, Delta, Deltas
+from shared.domain.errors import ValidationFailedError
 from shared.domain.folding import Foldable, Place, Step, private_of
 from shared.domain.workspace import Workspace
 from shared.ports import CellRange
@@ -30,6 +31,11 @@ ACTIVE_PAGE: Final = 1_000
 """Accounts read at once: some 200 KB, so that many days side by side stay small."""
 
 
+MAX_CELLS: Final = 60_000
+"""Cells of one answer: 150 models on each of 400 days, some seconds and 150 MB. Services name models and
+platforms as they like, so nothing else keeps a range from growing."""
+
+
 class DynamoCells:
     """`Cells` in the table."""
 
@@ -39,9 +45,19 @@ class DynamoCells:
     def shared(
         self, workspace: Workspace, family: str, first: str, last: str
     ) -> dict[CellKey, Delta]:
-        """Shared cells of a family whose period lies between two days (or months), both included."""
+        """Shared cells of a family whose period lies between two days (or months), both included.
+
+        Raises:
+            ValidationFailedError: there are more than `MAX_CELLS`.
+        """
         query = shared_query(workspace.workspace_id, workspace.generation, family, first, last)
-        return {shared_cell_key(i, family): delta_from(i) for i in rows(self._table, query)}
+        cells: Deltas = {}
+        for item in rows(self._table, query):
+            if len(cells) == MAX_CELLS:
+                message = f"holds more than {MAX_CELLS:,} different figures: ask for fewer days"
+                raise ValidationFailedError.of("?startDate", f"the range {message}")
+            cells[shared_cell_key(item, family)] = delta_from(item)
+        return cells
 
     def private(
         self, workspace: Workspace, account_id: str, family: str, first: str, last: str

@@ -335,3 +335,16 @@ def test_token_usage_is_the_answer_in_tokens(
         taken(logs, zone_of("Asia/Kathmandu"), filters, "2026-10-22", "2026-11-21")
     )
     assert found["totals"] == {name: whole[name] for name in names}
+
+
+def test_the_largest_thousand_groups_are_shown_and_the_rest_is_marked() -> None:
+    logs = [usage_log(n, model=f"m{n}", cost_picos=n) for n in range(1_001)]
+    reads = Reads(logs)
+
+    found = reads.get(QUERY, {"groupBy": "model"})
+
+    assert found["truncated"] is True
+    assert len(found["rows"]) == 1_000
+    assert found["rows"][-1]["key"] == "openai/m1"
+    assert found["totals"]["requests"] == 1_001
+    assert len(reads.get("/api/analytics/models")["models"]) == 1_000

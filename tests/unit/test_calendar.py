@@ -17,6 +17,7 @@ from shared.domain.calendar import (
     day_start_ms,
     days_between,
     hour_start_ms,
+    hours_of,
     iso_week,
     local_day,
     local_day_hour,
@@ -27,6 +28,7 @@ from shared.domain.calendar import (
     parse_timestamp,
     previous_month,
     utc_text,
+    week_start_day,
     zone_of,
 )
 
@@ -281,3 +283,31 @@ def test_the_first_and_last_instant_have_a_day_everywhere(at_ms: int, zone: Zone
 def test_a_day_of_utc_has_its_milliseconds() -> None:
     utc = zone_of("UTC")
     assert day_end_ms("2026-11-20", utc) - day_start_ms("2026-11-20", utc) == MS_PER_DAY
+
+
+@given(days, zones)
+@example("2026-10-25", zone_of("Europe/Berlin"))
+@example("2026-03-29", zone_of("Europe/Berlin"))
+@example("2026-10-04", zone_of("Australia/Lord_Howe"))
+@example("2026-04-05", zone_of("Australia/Lord_Howe"))
+@example("2011-03-13", zone_of("America/St_Johns"))
+@example("2018-11-04", zone_of("America/Sao_Paulo"))
+@example("2011-12-30", zone_of("Pacific/Apia"))
+def test_a_day_has_the_hours_its_clocks_show_each_from_its_first_minute(
+    day: str, zone: ZoneInfo
+) -> None:
+    minutes = range(day_start_ms(day, zone), day_end_ms(day, zone), 60_000)
+    first: dict[int, int] = {}
+    for at_ms in minutes:
+        first.setdefault(local_day_hour(at_ms, zone)[1], at_ms)
+
+    assert hours_of(day, zone) == first
+
+
+@given(days)
+def test_a_week_begins_on_its_monday(day: str) -> None:
+    monday = week_start_day(day)
+
+    assert date.fromisoformat(monday).weekday() == 0
+    assert monday <= day < add_days(monday, 7)
+    assert iso_week(monday) == iso_week(day)

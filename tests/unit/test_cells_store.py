@@ -29,6 +29,7 @@ from shared.domain.cells import (
     Moves,
     Sums,
 )
+from shared.domain.errors import ValidationFailedError
 from shared.domain.folding import (
     MAX_FIGURE,
     Committed,
@@ -338,3 +339,18 @@ def test_active_accounts_of_a_day_and_a_month_are_listed_with_their_sums(books: 
     assert month[books.account()].sums.total == sums.total
     costs = dict(cells.active(WORKSPACE, TODAY[:7], {"cost"}))
     assert costs[books.account()].sums == Sums(cost=sums.cost)
+
+
+def test_a_range_with_too_many_cells_is_refused_with_what_to_do(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fold(books.table, [books.use(a_usage(f"log-{n}", model=f"m{n}")) for n in range(4)])
+    cells = DynamoCells(books.table)
+    monkeypatch.setattr("shared.store.cells.MAX_CELLS", 4)
+    assert len(cells.shared(WORKSPACE, MODEL, *EVER)) == 4
+
+    monkeypatch.setattr("shared.store.cells.MAX_CELLS", 3)
+    with pytest.raises(ValidationFailedError) as refused:
+        cells.shared(WORKSPACE, MODEL, *EVER)
+
+    assert [error.pointer for error in refused.value.errors] == ["?startDate"]
