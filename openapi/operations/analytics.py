@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from functions.query_stats.analytics_schemas import RANKINGS, SERIES, TOKEN_GROUPS
 from openapi.models.analytics import (
     CountriesAnswer,
     DashboardAnswer,
@@ -33,18 +34,14 @@ from openapi.parameters import (
     USER,
     Parameter,
     choice,
+    filter_of,
 )
+from shared.analytics.question import GROUPS, METRICS
 
 _RANGE: Final = (*DAYS, *SELECTION, USER)
 _ALONE: Final = (PROVIDER, COUNTRY, PLATFORM, STATUS)
-_DIMENSIONS: Final = (
-    "hour", "day", "week", "month", "service", "provider", "model", "user", "country", "platform",
-    "status",
-)  # fmt: skip
-_MEASURES: Final = (
-    "requests", "errors", "errorRate", "tokens", "credits", "cost", "averageResponseTimeMs",
-    "p95ResponseTimeMs", "averageResponseBytes", "tokensPerSecond",
-)  # fmt: skip
+_GROUP_BY: Final = choice("groupBy", GROUPS, "The dimension.", required=True, key="Dimension")
+_METRIC: Final = choice("metric", METRICS, "The measure to sort by.", default=False, key="Metric")
 
 ANALYTICS: Final = Group(
     "Analytics",
@@ -83,14 +80,16 @@ ANALYTICS: Final = Group(
             "getCountries",
             "By country",
             answer(CountriesAnswer),
-            query=DAYS,
+            "The filters are not kept together with it: 422.",
+            query=_RANGE,
             conditional=True,
         ),
         "GET /api/analytics/platforms": Operation(
             "getPlatforms",
             "By platform",
             answer(PlatformsAnswer),
-            query=DAYS,
+            "The filters are not kept together with it: 422.",
+            query=_RANGE,
             conditional=True,
         ),
         "GET /api/analytics/hours": Operation(
@@ -106,7 +105,7 @@ ANALYTICS: Final = Group(
             answer(TimeseriesAnswer),
             "At most 31 days of hours.",
             query=(
-                choice("groupBy", ("day", "hour", "week", "month"), "How long a period is."),
+                choice("groupBy", SERIES, "How long a period is."),
                 *_RANGE,
             ),
             conditional=True,
@@ -121,7 +120,7 @@ ANALYTICS: Final = Group(
                     "How many.",
                     {"type": "integer", "minimum": 1, "maximum": 100, "default": 10},
                 ),
-                choice("by", ("cost", "tokens", "requests", "credits"), "What ranks them."),
+                choice("by", RANKINGS, "What ranks them."),
                 *DAYS,
                 *SELECTION,
             ),
@@ -132,7 +131,7 @@ ANALYTICS: Final = Group(
             "Tokens and what they cost",
             answer(TokenUsageAnswer),
             query=(
-                choice("groupBy", ("day", "month", "user", "model"), "What the keys are."),
+                choice("groupBy", TOKEN_GROUPS, "What the keys are."),
                 *_RANGE,
             ),
             conditional=True,
@@ -143,8 +142,8 @@ ANALYTICS: Final = Group(
             answer(QueryAnswer),
             "User, service and model filters combine; others stand alone. What is not kept together is 422.",
             query=(
-                choice("groupBy", _DIMENSIONS, "The dimension.", required=True, key="Dimension"),
-                choice("metric", _MEASURES, "The measure to sort by.", default=False, key="Metric"),
+                _GROUP_BY,
+                _METRIC,
                 *_RANGE,
                 *_ALONE,
             ),
@@ -171,11 +170,13 @@ ANALYTICS: Final = Group(
             EXPORTED,
             query=(
                 choice("kind", ("logs", "summary"), "Logs, or the query above as a file."),
+                filter_of("groupBy", GROUPS, "With the kind `summary`: the dimension, needed."),
+                _METRIC,
                 FORMAT,
                 *DATES,
                 USER,
                 *SELECTION,
-                STATUS,
+                *_ALONE,
             ),
         ),
         "GET /api/analytics/my-usage": Operation(
