@@ -117,6 +117,12 @@ infra: setup ## the synthesised templates of both stages
 e2e: setup ## the whole stack in a local cloud of its own
 	$(call suite,,tests/e2e)
 
+FUZZ_SECONDS ?= 0
+FUZZ_EXAMPLES ?= 1000
+.PHONY: fuzz
+fuzz: setup ## requests nobody thought of, as every role, for as long as it takes (or FUZZ_SECONDS each)
+	FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(PYTEST) -q tests/e2e/test_fuzz.py
+
 SEEDS ?= 1000
 SEED_BASE ?= 1
 .PHONY: simulate
