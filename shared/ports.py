@@ -13,6 +13,7 @@ from shared.domain.head import Head
 from shared.domain.journal import Entry, Kind, RunningTotals
 from shared.domain.ledger import Movement
 from shared.domain.pricing import WorkspacePrice
+from shared.domain.seals import Seal
 from shared.domain.transactions import ListedEntry
 from shared.domain.usage import Usage, UsageLog
 from shared.domain.workspace import ApiKey, Customer, Workspace
@@ -253,6 +254,9 @@ class Accounts(Protocol):
         self, workspace_id: str, account_id: str, first: int
     ) -> Iterator[Entry | None]:
         """The journal from entry `first`; None, and no more, for an entry that cannot be decoded."""
+
+    def seals(self, workspace_id: str, account_id: str) -> Iterator[Seal]:
+        """An account's seals, the latest first; those that cannot be read are left out."""
 
     def head_at(self, head: Head, seq: int) -> Head:
         """The head as it was right after entry `seq` (0: before the first)."""

@@ -42,6 +42,7 @@ from shared.domain.folding import (
     pieces_of,
     touches_of,
 )
+from shared.domain.seals import SEAL_EVERY
 from shared.domain.workspace import Workspace
 from shared.ports import Clock, Spread, Workspaces
 
@@ -81,6 +82,9 @@ class CellStore(Protocol):
     def add_private(self, place: Place, key: CellKey, touches: Touches) -> None:
         """Add to a private cell those of the entries that are not in it."""
 
+    def seal(self, place: Place, seq: int, secret: bytes) -> None:
+        """Sign the account's state after an entry."""
+
     def commit(self, workspace_id: str, generation: int, commit: Commit) -> bool:
         """Add to shared cells and move cursors; False when a cursor was elsewhere."""
 
@@ -113,13 +117,14 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A workspace's time zone and the generations of its cells.
+    """A workspace's time zone and secret, and the generations of its cells.
 
     `refusal` says why nothing can be folded into them.
     """
 
     generations: tuple[int, ...]
     zone: ZoneInfo = UTC
+    secret: bytes = b""
     refusal: str | None = None
 
 
@@ -137,7 +142,7 @@ class Run:
     """Entries right after an account's cursor, and the one after them when it cannot be folded."""
 
     place: Place
-    zone: ZoneInfo
+    feed: Feed
     start: Cursor
     entries: list[Foldable]
     poison: Poison | None
@@ -209,7 +214,7 @@ class FoldEntries:
     def _feed(self, workspace_id: str) -> Feed:
         try:
             workspace = self._workspaces.get(workspace_id)
-            return Feed(generations_of(workspace), workspace.zone)
+            return Feed(generations_of(workspace), workspace.zone, workspace.secret)
         except (NotFoundError, ValueError) as error:
             return Feed((NO_GENERATION,), refusal=f"the workspace's settings: {error}")
 
@@ -259,20 +264,20 @@ class FoldEntries:
     def _run(self, place: Place, cursor: Cursor, target: Target, allowance: int) -> Run:
         """The entries right after the cursor, read from the journal where the stream left holes."""
         target.known = {seq: step for seq, step in target.known.items() if seq > cursor.seq}
-        seq, zone = cursor.seq + 1, target.feed.zone
-        if target.feed.refusal is not None:
-            return Run(place, zone, cursor, [], Poison(target.last, target.feed.refusal))
+        seq, feed = cursor.seq + 1, target.feed
+        if feed.refusal is not None:
+            return Run(place, feed, cursor, [], Poison(target.last, feed.refusal))
         entries: list[Foldable] = []
         while seq <= target.last and allowance > 0:
             if seq not in target.known:
                 self._fill(place, seq, target)
             step = target.known[seq]
             if isinstance(step, Poison):
-                return Run(place, zone, cursor, entries, step)
+                return Run(place, feed, cursor, entries, step)
             entries.append(step)
             allowance -= max(1, len(step.digest))
             seq += 1
-        return Run(place, zone, cursor, entries, None)
+        return Run(place, feed, cursor, entries, None)
 
     def _fill(self, place: Place, first: int, target: Target) -> None:
         """Read the entries of a hole that begins at `first`."""
@@ -285,11 +290,15 @@ class FoldEntries:
             target.known[step.seq] = step
         target.known.setdefault(first, Poison(first, "the journal has no such entry"))
 
-    def _add_private(self, runs: Iterable[Run]) -> None:
+    def _add_private(self, runs: Sequence[Run]) -> None:
+        for run in runs:
+            for entry in run.entries:
+                if entry.seq % SEAL_EVERY == 0:
+                    self._cells.seal(run.place, entry.seq, run.feed.secret)
         writes = [
             (run.place, key, touches)
             for run in runs
-            for key, touches in touches_of(run.entries, run.zone).items()
+            for key, touches in touches_of(run.entries, run.feed.zone).items()
         ]
         for _ in self._spread(lambda write: self._cells.add_private(*write), writes):
             pass
@@ -312,7 +321,7 @@ class FoldEntries:
         made: list[tuple[Place, Move]] = []
         pieces: list[Piece] = []
         for run in runs:
-            pieces += pieces_of(run.place.account_id, run.start, run.entries, run.zone)
+            pieces += pieces_of(run.place.account_id, run.start, run.entries, run.feed.zone)
         for commit in commits_of(pieces):
             if not self._cells.commit(workspace_id, generation, commit):
                 break

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from functions.transactions.service import AccountOf
+from shared.domain.calendar import LAST_MS
 from shared.domain.head import Head
 from shared.domain.journal import Entry, Proven
+from shared.domain.seals import SEALED_FROM
 from shared.ports import Accounts
 
 
@@ -16,6 +18,7 @@ class Proof:
     """What a recomputation found; `first_bad_seq` is None when all agrees.
 
     `entries`, `balance` and `hash` are what is recorded, by the head or by the last entry of the moment.
+    `first_seq` is the entry that the recomputation began at.
     """
 
     entries: int
@@ -23,10 +26,11 @@ class Proof:
     recomputed_balance: int
     hash: bytes
     first_bad_seq: int | None
+    first_seq: int = 1
 
 
 class VerifyAccount:
-    """Recomputes accounts."""
+    """Recomputes accounts: from the first entry, or long ones from the latest seal that holds."""
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
@@ -34,14 +38,15 @@ class VerifyAccount:
     def now(self, account: AccountOf) -> Proof:
         """Recompute an account, and hold it against its head."""
         head = account.head
-        proven, bad, beyond = _walk(self._entries(head), head.seq)
+        start = self._start(account, LAST_MS)
+        proven, bad, beyond = _walk(self._entries(head, start), start, head.seq)
         if bad is None and proven != _state(head):
             bad = min(proven.seq + 1, head.seq)
         if bad is None and beyond:
             latest = self._accounts.head(head.workspace_id, head.account_id)
             if latest is None or latest.seq == head.seq:
                 bad = head.seq + 1
-        return Proof(head.seq, head.balance, proven.balance, head.hash, bad)
+        return Proof(head.seq, head.balance, proven.balance, head.hash, bad, start.seq + 1)
 
     def at(self, account: AccountOf, at_ms: int) -> Proof:
         """Recompute an account as of an instant, that millisecond included.
@@ -50,9 +55,9 @@ class VerifyAccount:
         has to be the last one.
         """
         head = account.head
-        proven, recorded = Proven(), Proven()
+        start = recorded = proven = self._start(account, at_ms)
         bad: int | None = None
-        for entry in self._entries(head):
+        for entry in self._entries(head, start):
             following = None if bad is not None else proven.after(entry)
             if following is None and bad is None:
                 bad = proven.seq + 1
@@ -63,15 +68,33 @@ class VerifyAccount:
         else:
             if bad is None and proven.seq <= head.seq and proven != _state(head):
                 bad = min(proven.seq + 1, head.seq)
-        return Proof(recorded.seq, recorded.balance, proven.balance, recorded.hash, bad)
+        return Proof(
+            recorded.seq, recorded.balance, proven.balance, recorded.hash, bad, start.seq + 1
+        )
 
-    def _entries(self, head: Head) -> Iterable[Entry | None]:
-        return self._accounts.readable_entries(head.workspace_id, head.account_id, 1)
+    def _start(self, account: AccountOf, at_ms: int) -> Proven:
+        """The state to go on from: the latest seal of an account that is long, up to an instant."""
+        head, secret = account.head, account.workspace.secret
+        workspace_id, account_id = head.workspace_id, head.account_id
+        if head.seq > SEALED_FROM:
+            for seal in self._accounts.seals(workspace_id, account_id):
+                state = seal.state
+                if state.seq < SEALED_FROM:
+                    break
+                fits = state.seq <= head.seq and state.created_ms <= at_ms
+                if fits and seal.holds(secret, workspace_id, account_id):
+                    return state
+        return Proven()
+
+    def _entries(self, head: Head, start: Proven) -> Iterable[Entry | None]:
+        first = start.seq + 1
+        return self._accounts.readable_entries(head.workspace_id, head.account_id, first)
 
 
-def _walk(entries: Iterable[Entry | None], last: int) -> tuple[Proven, int | None, bool]:
+def _walk(
+    entries: Iterable[Entry | None], proven: Proven, last: int
+) -> tuple[Proven, int | None, bool]:
     """What entries prove up to `last`, the first that does not follow, and whether there are more."""
-    proven = Proven()
     for entry in entries:
         if proven.seq == last:
             return proven, None, True

@@ -75,4 +75,8 @@ def proof_view(proof: Proof) -> View:
         "recomputedBalance": proof.recomputed_balance,
         "headHash": proof.hash.hex(),
     }
-    return body if proof.first_bad_seq is None else body | {"firstBadSeq": proof.first_bad_seq}
+    if proof.first_bad_seq is not None:
+        body["firstBadSeq"] = proof.first_bad_seq
+    if proof.first_seq > 1:
+        body["verifiedFrom"] = proof.first_seq
+    return body

@@ -8,9 +8,11 @@ from typing import NamedTuple
 from shared.domain.calendar import FIRST_MS
 from shared.domain.head import Head
 from shared.domain.journal import NO_TOTALS, Entry
+from shared.domain.seals import Seal
 from shared.ports import Standing
 from shared.store.items import entry_from, head_at, head_from, totals_from
 from shared.store.schema import MAX_SEQ, account_pk, entry_key, entry_sk, head_key
+from shared.store.seals import seals_of
 from shared.store.table import Item, Query, Table, number, rows
 
 
@@ -80,6 +82,10 @@ class DynamoAccounts:
             yield entry
             if entry is None:
                 return
+
+    def seals(self, workspace_id: str, account_id: str) -> Iterator[Seal]:
+        """An account's seals, the latest first; those that cannot be read are left out."""
+        return seals_of(self._table, workspace_id, account_id)
 
     def head_at(self, head: Head, seq: int) -> Head:
         """The head as it was right after entry `seq` (0: before the first)."""

@@ -32,6 +32,7 @@ from shared.store.fold_items import (
 )
 from shared.store.race import Race
 from shared.store.schema import Key, cursor_key, head_key, parked_key
+from shared.store.seals import seal_entry
 from shared.store.table import (
     NEW_ITEM,
     AllOf,
@@ -106,6 +107,14 @@ class DynamoCellStore:
             assert refused.item is not None
             folded = up_to(refused.item)
             touches = [(seq, delta) for seq, delta in touches if seq > folded]
+
+    def seal(self, place: Place, seq: int, secret: bytes) -> None:
+        """Sign the account's state after an entry, unless that was done.
+
+        Raises:
+            StoreUnavailableError: the store did not answer; repeating the call is safe.
+        """
+        seal_entry(self._table, place.workspace_id, place.account_id, seq, secret)
 
     def commit(self, workspace_id: str, generation: int, commit: Commit) -> bool:
         """Add to shared cells and move the cursors, all or nothing; the workspace's version goes up.

@@ -59,7 +59,7 @@ def entry_item(entry: Entry) -> Item:
         "rs": entry.reason,
         "am": entry.amount,
         "ba": entry.balance_after,
-        "rt": _totals_text(entry.totals),
+        "rt": totals_text(entry.totals),
         "ca": entry.created_ms,
         "nn": entry.nonce,
         "sa": entry.salt,
@@ -144,7 +144,7 @@ def listed_from(item: Item) -> ListedEntry:
     )
 
 
-def _totals_text(totals: RunningTotals) -> str:
+def totals_text(totals: RunningTotals) -> str:
     """Running totals; trailing kinds that have not occurred are left out."""
     kept = list(totals)
     while kept and not kept[-1]:
@@ -175,7 +175,7 @@ def head_item(head: Head) -> Item:
         "v": SCHEMA_VERSION,
         "seq": head.seq,
         "ba": head.balance,
-        "rt": _totals_text(head.totals),
+        "rt": totals_text(head.totals),
         "ha": head.hash,
         "ca": head.created_ms,
         "lc": head.last_created_ms,

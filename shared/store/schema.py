@@ -52,6 +52,7 @@ AUDIT_SHARDS: Final = 4
 
 DIRECTORY_SHARDS: Final = 16
 ENTRY_PREFIX: Final = "J#"
+SEAL_PREFIX: Final = "SEAL#"
 HEAD_SK: Final = "HEAD"
 REPRICED_SK: Final = "REPRICED"
 DAY_TOTAL_PREFIX: Final = "DAY#"
@@ -135,6 +136,11 @@ def entry_sk(seq: int) -> str:
     """The sort key of journal entry `seq` (1 …)."""
     assert 0 <= seq <= MAX_SEQ
     return f"{ENTRY_PREFIX}{seq:012d}"
+
+
+def seal_key(workspace_id: str, account_id: str, seq: int) -> Key:
+    """A signed state of an account after entry `seq`."""
+    return {"pk": account_pk(workspace_id, account_id), "sk": f"{SEAL_PREFIX}{seq:012d}"}
 
 
 def customer_key(workspace_id: str, account_id: str) -> Key:
