@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.calendar import local_day, utc_text
+from shared.domain.calendar import local_day, parse_timestamp, utc_text
 from shared.domain.ids import transaction_id
 from shared.domain.journal import REASONS, Entry
 from tests.fakes.clock import START_MS, FakeClock
@@ -27,10 +28,16 @@ USERS = ("alice", "bob", "carol")
 EVER = {"startDate": "2026-11-20", "endDate": "2026-12-30"}
 
 
-def shop(seed: int, commits: int, longest_gap_ms: int = 9 * HOUR, zone: str = "UTC") -> LedgerShop:
+def shop(
+    seed: int,
+    commits: int,
+    longest_gap_ms: int = 9 * HOUR,
+    zone: str = "UTC",
+    begin_ms: int = START_MS,
+) -> LedgerShop:
     """Commits of three users in a week or two, some of them folded already: any of each account."""
     random = seeded(seed)
-    made = LedgerShop(timezone=zone)
+    made = LedgerShop(clock=FakeClock(begin_ms), timezone=zone)
     for _ in range(commits):
         made.clock.advance(ms=random.choice((0, 1, random.randrange(longest_gap_ms))))
         commit(made, random)
@@ -80,39 +87,61 @@ def in_order(made: LedgerShop, query: dict[str, str]) -> list[str]:
     return [transaction_id(entry.account_id, entry.seq) for entry in entries]
 
 
-def instants(text: st.SearchStrategy[int]) -> st.SearchStrategy[str]:
-    return text.map(lambda ms: utc_text(START_MS + ms)) | text.map(
-        lambda ms: utc_text(START_MS + ms)[:10]
-    )
+WHERE = (
+    ("UTC", "2026-11-20T09:30:00Z"),
+    ("Asia/Kathmandu", "2026-11-20T09:30:00Z"),
+    ("America/New_York", "2026-10-31T02:00:00Z"),
+    ("Europe/Berlin", "2027-03-27T02:00:00Z"),
+    ("Australia/Lord_Howe", "2027-04-02T02:00:00Z"),
+)
+"""Time zones and when to begin there: the last three change their clocks within days."""
 
+MOMENTS = st.tuples(st.integers(-DAY, 10 * DAY), st.booleans())
+"""Ms after the beginning, and whether a day is meant."""
 
 FILTERS = st.fixed_dictionaries(
     {"order": st.sampled_from(["asc", "desc"])},
     optional={
         "reason": st.sampled_from(REASONS),
         "type": st.sampled_from(["debit", "credit"]),
-        "startDate": instants(st.integers(-DAY, 10 * DAY)),
-        "endDate": instants(st.integers(-DAY, 10 * DAY)),
+        "startDate": MOMENTS,
+        "endDate": MOMENTS,
     },
 )
 
 
-@settings(max_examples=80)
+def query_of(drawn: dict[str, Any], begin_ms: int) -> dict[str, str]:
+    """The parameters of a filter, less an end that is not after the start."""
+    query = dict(drawn)
+    for name in {"startDate", "endDate"} & drawn.keys():
+        after_ms, day = drawn[name]
+        query[name] = utc_text(begin_ms + after_ms)[: 10 if day else 30]
+    if "startDate" in query and query["startDate"][:10] >= query.get("endDate", "9")[:10]:
+        del query["endDate"]
+    return query
+
+
+@settings(max_examples=120)
 @given(
     st.integers(0, 2**32),
     st.integers(0, 40),
     FILTERS,
     st.integers(1, 9),
-    st.sampled_from(["UTC", "Asia/Kathmandu", "America/New_York"]),
+    st.sampled_from(WHERE),
+    st.sampled_from([9 * HOUR, HOUR // 2]),
 )
 def test_every_page_under_any_filter_is_that_of_a_plain_list_whatever_is_folded(
-    seed: int, commits: int, query: dict[str, str], limit: int, zone: str
+    seed: int,
+    commits: int,
+    drawn: dict[str, Any],
+    limit: int,
+    where: tuple[str, str],
+    longest_gap_ms: int,
 ) -> None:
-    made = shop(seed, commits, zone=zone)
+    begin_ms = parse_timestamp(where[1])
+    made = shop(seed, commits, longest_gap_ms, where[0], begin_ms)
     settle(made)
-    start, end = query.get("startDate"), query.get("endDate")
-    if start is not None and end is not None and start[:10] >= end[:10]:
-        query = {name: value for name, value in query.items() if name != "endDate"}
+    query = query_of(drawn, begin_ms)
     expected = in_order(made, query)
     asked = {**query, "limit": limit}
 
