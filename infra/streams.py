@@ -15,6 +15,7 @@ from shared.store.schema import (
     HEAD_SK,
     MONTH_TOTAL_PREFIX,
     SK,
+    TEST_ALERT_PREFIX,
 )
 
 if TYPE_CHECKING:
@@ -45,7 +46,13 @@ def stream_filter(events: Sequence[str], sort_keys: Sequence[Pattern]) -> dict[s
 
 ENTRIES = stream_filter(["INSERT"], [{"prefix": ENTRY_PREFIX}])
 FIGURES = stream_filter(
-    ["INSERT", "MODIFY"], [HEAD_SK, {"prefix": DAY_TOTAL_PREFIX}, {"prefix": MONTH_TOTAL_PREFIX}]
+    ["INSERT", "MODIFY"],
+    [
+        HEAD_SK,
+        {"prefix": DAY_TOTAL_PREFIX},
+        {"prefix": MONTH_TOTAL_PREFIX},
+        {"prefix": TEST_ALERT_PREFIX},
+    ],
 )
 
 

@@ -106,6 +106,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _route("GET", "/thresholds/{id}", "thresholds", ADMIN),
     _route("PUT", "/thresholds/{id}", "thresholds", ADMIN),
     _route("DELETE", "/thresholds/{id}", "thresholds", ADMIN),
+    _route("POST", "/thresholds/{id}/test", "thresholds", ADMIN),
     _route("GET", "/alerts", "thresholds", USER, ADMIN),
     _route("POST", "/alerts/{id}/acknowledge", "thresholds", ADMIN),
     _route("GET", "/admin/workspaces", "admin", OPERATOR),

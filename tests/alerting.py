@@ -32,7 +32,7 @@ from tests.fakes.faults import Fault
 from tests.fakes.stream import image
 from tests.fakes.table import FakeTable
 
-WATCHED: Final = ("HEAD", "DAY#", "MONTH#")
+WATCHED: Final = ("HEAD", "DAY#", "MONTH#", "al_t")
 """Sort keys that the stream's filter lets through to the function."""
 
 DASHBOARD: Final = "https://tally.example.com"

@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from functions.alerts.delivery import Deliver
-from functions.alerts.schemas import changes_of, is_sweep
+from functions.alerts.schemas import batch_of, is_sweep
 from functions.alerts.service import FireAlerts, Fired
 from functions.alerts.settings import Settings
 from functions.alerts.sweep import SweepAlerts
@@ -31,7 +31,7 @@ def alerts(fire: FireAlerts, sweep: SweepAlerts, metrics: Metrics) -> Handler:
     """The handler around the services. What it raises, the stream or the next minute brings again."""
 
     def handle(event: Mapping[str, Any], context: Any) -> dict[str, list[object]]:
-        report = sweep() if is_sweep(event) else fire(*changes_of(event["Records"]))
+        report = sweep() if is_sweep(event) else fire(batch_of(event["Records"]))
         figures = report.metrics()
         for name, count in figures.items():
             metrics.add_metric(name, MetricUnit.Count, count)

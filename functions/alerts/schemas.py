@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger
 
-from shared.domain.alerts import Change
-from shared.store.changes import change_from, is_of_nobody
+from shared.domain.alerts import Alert, Change
+from shared.store.changes import change_from, is_of_nobody, is_of_test, test_from
 
 WRITTEN: Final = frozenset({"INSERT", "MODIFY"})
 
@@ -20,20 +21,33 @@ def is_sweep(event: Mapping[str, Any]) -> bool:
     return event.get("sweep") is True
 
 
-def changes_of(records: Iterable[Mapping[str, Any]]) -> tuple[list[Change], int]:
-    """The figures that stream records show, in their order, and how many records show none.
+@dataclass(slots=True)
+class Batch:
+    """What stream records show: figures and new test alerts, in their order; `poison` show neither."""
 
-    What an erased user consumed is watched no longer. A record that shows none is logged and left: the next
-    write of the same item shows what it did, and more.
+    changes: list[Change] = field(default_factory=list)
+    tests: list[Alert] = field(default_factory=list)
+    poison: int = 0
+
+
+def batch_of(records: Iterable[Mapping[str, Any]]) -> Batch:
+    """What stream records show.
+
+    What an erased user consumed is watched no longer. A record that shows nothing is logged and left: the
+    next write of the same item shows what it did, and more.
     """
-    changes, poison = [], 0
+    batch = Batch()
     for record in records:
-        if record.get("eventName") not in WRITTEN or is_of_nobody(record):
+        kind = record.get("eventName")
+        if kind not in WRITTEN or is_of_nobody(record):
             continue
         try:
-            changes.append(change_from(record))
+            if not is_of_test(record):
+                batch.changes.append(change_from(record))
+            elif kind == "INSERT":
+                batch.tests.append(test_from(record))
         except ValueError:
-            poison += 1
+            batch.poison += 1
             keys = record.get("dynamodb", {}).get("Keys")
             logger.exception("a record that can't be read", key=keys)
-    return changes, poison
+    return batch

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from functions.alerts.delivery import Deliver, Outcome, side_by_side
+from functions.alerts.schemas import Batch
 from shared.domain.alerts import Alert, Change, Line, due
 from shared.domain.errors import NotFoundError
 from shared.domain.thresholds import Threshold
@@ -107,18 +108,20 @@ class FireAlerts:
         self._fired = fired
         self._spread = spread
 
-    def __call__(self, changes: Sequence[Change], poison: int = 0) -> Report:
-        """Fire what the changes reached, in their order; `poison` records came with them unread.
+    def __call__(self, batch: Batch) -> Report:
+        """Fire what the changes of a batch reached, in their order, and tell its test alerts.
 
         Raises:
             TopicUnavailableError: some alerts wait because the topic did not answer.
         """
         by_workspace: dict[str, list[Change]] = {}
-        for change in changes:
+        for change in batch.changes:
             by_workspace.setdefault(change.workspace_id, []).append(change)
-        report = Report(unreadable=poison)
+        report = Report(unreadable=batch.poison)
         for workspace_id, own in by_workspace.items():
             self._fire(workspace_id, own, report)
+        for alert in batch.tests:
+            self._tell_test(alert, report)
         if report.unavailable:
             raise TopicUnavailableError(f"{report.unavailable} alerts wait to be published")
         return report
@@ -129,10 +132,8 @@ class FireAlerts:
         report.unreadable += found.count(None)
         if not thresholds:
             return
-        try:
-            workspace = self._workspaces.get(workspace_id)
-        except NotFoundError:
-            report.unreadable += 1
+        workspace = self._workspace(workspace_id, report)
+        if workspace is None:
             return
         lines = _lines(changes, thresholds, workspace)
         fresh = [line for line in lines if line.alert_id not in self._fired]
@@ -152,6 +153,23 @@ class FireAlerts:
                 report.count(outcome)
             if outcome in {None, "published"}:
                 self._fired.add(line.alert_id)
+
+    def _tell_test(self, test: Alert, report: Report) -> None:
+        """Tell a test alert unless it was told by an earlier delivery, or by a sweep."""
+        workspace_id = test.line.workspace_id
+        alert = self._alerts.on_record(workspace_id, [test.alert_id]).get(test.alert_id)
+        if alert is None or alert.delivery != "pending":
+            return
+        workspace = self._workspace(workspace_id, report)
+        if workspace is not None:
+            report.count(self._deliver(alert, workspace))
+
+    def _workspace(self, workspace_id: str, report: Report) -> Workspace | None:
+        try:
+            return self._workspaces.get(workspace_id)
+        except NotFoundError:
+            report.unreadable += 1
+            return None
 
 
 def _lines(

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from functions.thresholds.alerts import ReadAlerts
-from functions.thresholds.schemas import AcknowledgeInput, wish_of
+from functions.thresholds.schemas import EmptyInput, wish_of
 from functions.thresholds.service import ManageThresholds, Standing
+from functions.thresholds.testing import FireTest
+from shared.domain.alerts import ALERT_ID, Alert
 from shared.domain.fingerprint import members_of
 from shared.domain.workspace import Workspace
 from shared.http.alert_views import alert_view, current_view, threshold_view
@@ -23,17 +25,24 @@ from shared.ports import Directory
 NONE: Final[frozenset[str]] = frozenset()
 LIST_PARAMETERS: Final = frozenset({"page", "limit", "cursor", "order", "status", "userId"})
 STATUSES: Final = ("pending", "sent", "failed", "acknowledged")
-LIST_KEY: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#al_[0-9a-f]{20}", re.ASCII)
+LIST_KEY: Final = re.compile(
+    rf"\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{3}}Z#{ALERT_ID.pattern}", re.ASCII
+)
 
 
 class Endpoints:
     """The endpoints, each a method."""
 
     def __init__(
-        self, thresholds: ManageThresholds, alerts: ReadAlerts, directory: Directory
+        self,
+        thresholds: ManageThresholds,
+        alerts: ReadAlerts,
+        fire_test: FireTest,
+        directory: Directory,
     ) -> None:
         self._thresholds = thresholds
         self._alerts = alerts
+        self._fire_test = fire_test
         self._directory = directory
 
     def list_thresholds(self, request: Request, identity: Identity) -> Response:
@@ -72,6 +81,16 @@ class Endpoints:
         self._thresholds.delete(identity.workspace_id, _id(request))
         return Response(204)
 
+    def test_threshold(self, request: Request, identity: Identity) -> Response:
+        """POST /api/thresholds/{id}/test. The body may be left out."""
+        Params(request.query, NONE)
+        _check_empty(request)
+        alert, workspace, again = self._fire_test(
+            identity.workspace_id, _id(request), idempotency_key_of(request)
+        )
+        body = self._alert_body(alert, workspace, identity)
+        return Response.replayed(body) if again else Response(202, body)
+
     def list_alerts(self, request: Request, identity: Identity) -> Response:
         """GET /api/alerts."""
         params = Params(request.query, LIST_PARAMETERS)
@@ -92,14 +111,16 @@ class Endpoints:
     def acknowledge(self, request: Request, identity: Identity) -> Response:
         """POST /api/alerts/{id}/acknowledge. The body may be left out."""
         Params(request.query, NONE)
-        if request.body_bytes():
-            parse_body(AcknowledgeInput, request.json_object())
+        _check_empty(request)
         alert, workspace, again = self._alerts.acknowledge(
             identity.workspace_id, _id(request), idempotency_key_of(request)
         )
-        shown = self._shown(workspace, identity, [alert.line.account_id])
-        body = {"alert": alert_view(alert, shown.get(alert.line.account_id))}
+        body = self._alert_body(alert, workspace, identity)
         return Response.replayed(body) if again else Response(200, body)
+
+    def _alert_body(self, alert: Alert, workspace: Workspace, identity: Identity) -> View:
+        shown = self._shown(workspace, identity, [alert.line.account_id])
+        return {"alert": alert_view(alert, shown.get(alert.line.account_id))}
 
     def _threshold_body(self, standing: Standing, identity: Identity) -> View:
         return {"threshold": self._thresholds_views([standing], identity)[0]}
@@ -136,6 +157,16 @@ def _current(standing: Standing) -> View | None:
     return current_view(
         standing.threshold, today, this_month, standing.day, standing.workspace.zone
     )
+
+
+def _check_empty(request: Request) -> None:
+    """Nothing is said in the body of a request that needs none.
+
+    Raises:
+        ValidationFailedError: something is.
+    """
+    if request.body_bytes():
+        parse_body(EmptyInput, request.json_object())
 
 
 def _id(request: Request) -> str:

@@ -6,6 +6,7 @@ from functions.thresholds.alerts import ReadAlerts
 from functions.thresholds.endpoints import Endpoints
 from functions.thresholds.service import ManageThresholds
 from functions.thresholds.settings import Settings
+from functions.thresholds.testing import FireTest
 from shared.compose import Deps, dependencies, http_app
 from shared.http.app import App
 from shared.http.conditional import announced
@@ -16,20 +17,20 @@ from shared.store.versions import DynamoVersions
 
 def app(deps: Deps) -> App:
     """The function on what it stands on."""
-    thresholds = ManageThresholds(
-        DynamoThresholds(deps.table, deps.clock),
-        deps.workspaces,
+    kept, alerts = DynamoThresholds(deps.table, deps.clock), DynamoAlerts(deps.table)
+    endpoints = Endpoints(
+        ManageThresholds(kept, deps.workspaces, deps.directory, deps.clock),
+        ReadAlerts(alerts, deps.workspaces, deps.directory, deps.clock),
+        FireTest(kept, alerts, deps.workspaces, deps.clock),
         deps.directory,
-        deps.clock,
     )
-    alerts = ReadAlerts(DynamoAlerts(deps.table), deps.workspaces, deps.directory, deps.clock)
-    endpoints = Endpoints(thresholds, alerts, deps.directory)
     routes = {
         "GET /api/thresholds": endpoints.list_thresholds,
         "POST /api/thresholds": endpoints.create_threshold,
         "GET /api/thresholds/{id}": endpoints.get_threshold,
         "PUT /api/thresholds/{id}": endpoints.change_threshold,
         "DELETE /api/thresholds/{id}": endpoints.delete_threshold,
+        "POST /api/thresholds/{id}/test": endpoints.test_threshold,
         "GET /api/alerts": endpoints.list_alerts,
         "POST /api/alerts/{id}/acknowledge": endpoints.acknowledge,
     }

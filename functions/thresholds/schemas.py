@@ -59,8 +59,8 @@ class ThresholdInput(Body):
     alert_enabled: bool = True
 
 
-class AcknowledgeInput(Body):
-    """Nothing is said with an acknowledgement but that it is one."""
+class EmptyInput(Body):
+    """The body of a request that says all by its path."""
 
 
 @dataclass(frozen=True, slots=True)

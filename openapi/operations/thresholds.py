@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from functions.thresholds.schemas import AcknowledgeInput, ThresholdInput
+from functions.thresholds.schemas import EmptyInput, ThresholdInput
 from openapi.models.requests import TrialInput
 from openapi.models.thresholds import (
     AlertAnswer,
@@ -71,6 +71,7 @@ THRESHOLDS: Final = Group(
             "testThreshold",
             "Fire a test alert",
             {202: Answer("It is marked `test`, and really delivered.", AlertAnswer)},
+            body=Body(EmptyInput, required=False),
         ),
         "GET /api/alerts": Operation(
             "listAlerts",
@@ -92,7 +93,7 @@ THRESHOLDS: Final = Group(
             "acknowledgeAlert",
             "Say that an alert was seen",
             answer(AlertAnswer),
-            body=Body(AcknowledgeInput, required=False),
+            body=Body(EmptyInput, required=False),
         ),
     },
 )

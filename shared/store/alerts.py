@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
-from shared.domain.alerts import ALERT_ID, Alert, AlertFilter, Delivery, Line
+from shared.domain.alerts import ALERT_ID, TEST_PREFIX, Alert, AlertFilter, Delivery, Line
 from shared.domain.calendar import utc_text
 from shared.domain.errors import ConflictRetryError, NotFoundError
 from shared.domain.ids import RandomBytes
@@ -18,6 +18,7 @@ from shared.store.schema import (
     OPS,
     PENDING_ALERTS,
     SCHEMA_VERSION,
+    TEST_ALERT_PREFIX,
     alert_key,
     alerts_history,
     history_sk,
@@ -61,6 +62,9 @@ DELIVERIES: Final[dict[str, Delivery]] = {
     "sent": "sent",
     "failed": "failed",
 }
+
+
+assert TEST_ALERT_PREFIX == TEST_PREFIX, "the stream's filter finds test alerts by their ids"
 
 
 def alert_item(alert: Alert) -> Item:
@@ -173,6 +177,28 @@ class DynamoAlerts:
             return _readable(item)
         self._table.write(bumped(alert.line.workspace_id, alert.created_ms))
         return alert
+
+    def record_test(self, alert: Alert, key: str | None) -> tuple[Alert, bool]:
+        """Write a test alert down; `key` makes it once.
+
+        Answers it, or the one that was made under the same key, and whether there was such a one.
+
+        Raises:
+            ConflictRetryError: the same request is under way elsewhere.
+        """
+        assert alert.line.test
+        workspace_id, put = alert.line.workspace_id, Put(alert_item(alert), NEW_ITEM)
+        if key is None:
+            self._table.write(put)
+            return alert, False
+        once = Once(workspace_id, f"thresholds/{alert.line.threshold_id}/test", key, {})
+        earlier = commit_once(self._table, once, alert.alert_id, [put], self._random_bytes)
+        if earlier is None:
+            return alert, False
+        made = self.on_record(workspace_id, [earlier]).get(earlier)
+        if made is None:
+            raise NotFoundError("The alert made under this key can't be read here.")
+        return made, True
 
     def mark_sent(self, alert: Alert, at_ms: int) -> None:
         """Take a delivered alert out of the outbox. Repeating it changes nothing."""

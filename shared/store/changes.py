@@ -1,11 +1,12 @@
-"""What records of the table's stream say of figures: of account heads, and of the workspace's totals."""
+"""What records of the stream show: figures of heads and of the workspace's totals, and test alerts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from shared.domain.alerts import Change, Figures, Moment, Step, counters_of, figures_of
+from shared.domain.alerts import Alert, Change, Figures, Moment, Step, counters_of, figures_of
+from shared.store.alerts import alert_from
 from shared.store.cell_items import FIRST_COMMIT, LAST_COMMIT, delta_from
 from shared.store.dynamo import decode_item
 from shared.store.items import head_from
@@ -13,6 +14,7 @@ from shared.store.schema import (
     DAY_TOTAL_PREFIX,
     HEAD_SK,
     MONTH_TOTAL_PREFIX,
+    TEST_ALERT_PREFIX,
     split_shared_pk,
 )
 from shared.store.table import Item, number, text
@@ -37,6 +39,21 @@ def change_from(record: Mapping[str, Any]) -> Change:
 def is_of_nobody(record: Mapping[str, Any]) -> bool:
     """Whether a record is of the head of an account whose user was erased."""
     return "nx" in record.get("dynamodb", {}).get("NewImage", {})
+
+
+def is_of_test(record: Mapping[str, Any]) -> bool:
+    """Whether a record is of a test alert."""
+    key = record.get("dynamodb", {}).get("Keys", {})
+    return str(key.get("sk", {}).get("S", "")).startswith(TEST_ALERT_PREFIX)
+
+
+def test_from(record: Mapping[str, Any]) -> Alert:
+    """The test alert that a stream record shows.
+
+    Raises:
+        ValueError: it can't be decoded.
+    """
+    return alert_from(decode_item(record["dynamodb"]["NewImage"]))
 
 
 def _of_head(item: Item, old: Item) -> Change:

@@ -57,6 +57,8 @@ HEAD_SK: Final = "HEAD"
 REPRICED_SK: Final = "REPRICED"
 DAY_TOTAL_PREFIX: Final = "DAY#"
 MONTH_TOTAL_PREFIX: Final = "MONTH#"
+TEST_ALERT_PREFIX: Final = "al_t"
+"""Test alerts are delivered from the stream; all others by whoever records them."""
 MAX_SEQ: Final = 999_999_999_999
 """Sequence numbers stand in keys with twelve digits: a million entries a second for eleven days."""
 

@@ -9,7 +9,11 @@ from tests.infra.template import Resource, Template, target
 ENTRIES = {"eventName": ["INSERT"], "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "J#"}]}}}}
 FIGURES = {
     "eventName": ["INSERT", "MODIFY"],
-    "dynamodb": {"Keys": {"sk": {"S": ["HEAD", {"prefix": "DAY#"}, {"prefix": "MONTH#"}]}}},
+    "dynamodb": {
+        "Keys": {
+            "sk": {"S": ["HEAD", {"prefix": "DAY#"}, {"prefix": "MONTH#"}, {"prefix": "al_t"}]}
+        }
+    },
 }
 
 
