@@ -47,3 +47,17 @@ def test_a_setting_that_is_missing_is_named(name: str, value: str | None) -> Non
 
     with pytest.raises(SettingMissingError, match=name):
         AdminSettings.read(environ)
+
+
+def test_rates_and_the_queue_of_audit_entries_are_settings() -> None:
+    settings = HttpSettings.read(
+        {**ENVIRON, "RATES_PER_MINUTE": "user=5 bad=7", "AUDIT_QUEUE_URL": "https://queue"}
+    )
+    assert (settings.rates.per_minute["user"], settings.rates.bad_per_minute) == (5, 7)
+    assert settings.audit_queue_url == "https://queue"
+    assert HttpSettings.read(ENVIRON).audit_queue_url is None
+
+
+def test_rates_that_are_none_keep_a_function_from_starting() -> None:
+    with pytest.raises(ValueError, match="not the rates"):
+        HttpSettings.read({**ENVIRON, "RATES_PER_MINUTE": "everybody=5"})
