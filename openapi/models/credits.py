@@ -108,6 +108,9 @@ class AccountList(View):
     page: Count = Field(examples=[1])
     limit: Count = Field(examples=[20])
     next_cursor: str = absent(examples=["YWxpY2U"])
+    total_capped: bool = absent(
+        description="There (true) when more ids begin so than are counted: `total` is at least that many."
+    )
 
 
 class StatementTotals(View):

@@ -38,7 +38,7 @@ _KINDS: Final = (*DATES, TYPE, REASON, SEARCH)
 _LIST: Final = (*PAGING, ORDER, *_KINDS)
 PREFIX: Final = Parameter(
     "q",
-    "The beginning of a user's id.",
+    "The beginning of a user's id, or (from `acct_` on) of an account's.",
     {"type": "string", "minLength": 1, "maxLength": 128},
 )
 
