@@ -111,6 +111,13 @@ FUNCTIONS: Final = (
         settings=(*WHO_CALLS, "ALERT_TOPIC_ARN"),
     ),
     FunctionSpec(
+        name="system",
+        description="How the whole of it fares: lag, failures, what waits",
+        table=(*READ, *PUT),
+        indexes=(OPS,),
+        settings=(*WHO_CALLS, "FAILURE_QUEUE_URLS"),
+    ),
+    FunctionSpec(
         name="audit",
         description="The audit trail, and entries on their way into it",
         table=READ,

@@ -24,6 +24,7 @@ from infra.table import build_table
 from infra.topics import Topics
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_sqs as sqs
     from constructs import Construct
 
     from infra.config import Stage
@@ -75,6 +76,7 @@ class TallyStack(Stack):
             "DASHBOARD_URL": self._stage.dashboard_url or "",
             "DOWNLOAD_ROLE_ARN": download_role.role_arn,
             "ERASURE_QUEUE_URL": self._erasures.queue.queue_url,
+            "FAILURE_QUEUE_URLS": ",".join(queue.queue_url for queue in self._failures),
             "EXPORT_BUCKET": self._exports.bucket.bucket_name,
             "EXPORT_QUEUE_URL": self._exports.jobs.queue_url,
             "JWT_AUDIENCE": identity.client.user_pool_client_id,
@@ -108,6 +110,8 @@ class TallyStack(Stack):
         for name in answering:
             self._allow(name, ["sqs:SendMessage"], backlog)
         self._allow("audit", list(TAKE), backlog)
+        for queue in self._failures:
+            self._allow("system", ["sqs:GetQueueAttributes"], queue.queue_arn)
         self._repricings.allow(self._functions.roles["repricing"])
         self._erasures.allow(self._functions.roles["erasure"])
         services = {"alerts": ("sns", "sqs"), "aggregate": ("sqs",)}
@@ -144,12 +148,10 @@ class TallyStack(Stack):
         )
         mapping.node.add_dependency(self._functions.roles["export"])
 
-    def _watch(self) -> None:
-        alarms = Alarms(self, self._stage, self._topics.alarms)
-        alarms.watch_functions(self._functions.functions)
-        for name in CONSUMERS:
-            alarms.watch_consumer(self._functions[name])
-        for queue in (
+    @property
+    def _failures(self) -> tuple[sqs.Queue, ...]:
+        """The queues where failures end: each with an alarm, their depths shown to operators."""
+        return (
             self._streams.parked,
             *self._streams.dead_letters.values(),
             self._exports.dead_letters,
@@ -157,7 +159,14 @@ class TallyStack(Stack):
             self._audit_backlog.dead_letters,
             self._repricings.dead_letters,
             self._erasures.dead_letters,
-        ):
+        )
+
+    def _watch(self) -> None:
+        alarms = Alarms(self, self._stage, self._topics.alarms)
+        alarms.watch_functions(self._functions.functions)
+        for name in CONSUMERS:
+            alarms.watch_consumer(self._functions[name])
+        for queue in self._failures:
             alarms.watch_failures(queue)
         alarms.watch_api(self._api.api)
         alarms.watch_pending_alerts()

@@ -14,6 +14,7 @@ from shared.store.schema import (
     ENTRY_PREFIX,
     HEAD_SK,
     MONTH_TOTAL_PREFIX,
+    PROBE_SK,
     SK,
     TEST_ALERT_PREFIX,
 )
@@ -45,6 +46,7 @@ def stream_filter(events: Sequence[str], sort_keys: Sequence[Pattern]) -> dict[s
 
 
 ENTRIES = stream_filter(["INSERT"], [{"prefix": ENTRY_PREFIX}])
+PROBES = stream_filter(["INSERT", "MODIFY"], [PROBE_SK])
 FIGURES = stream_filter(
     ["INSERT", "MODIFY"],
     [
@@ -73,7 +75,7 @@ class Streams:
         stream_arn = table.table_stream_arn
         if stream_arn is None:
             raise ValueError("the table has no stream")
-        for name, pattern in (("aggregate", ENTRIES), ("alerts", FIGURES)):
+        for name, patterns in (("aggregate", (ENTRIES, PROBES)), ("alerts", (FIGURES,))):
             role = functions.roles[name]
             failures = self.dead_letters[name]
             role.add_to_policy(
@@ -83,13 +85,13 @@ class Streams:
             role.add_to_policy(
                 iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[failures.queue_arn])
             )
-            mapping = self._mapping(name, pattern, functions[name], stream_arn, failures)
+            mapping = self._mapping(name, patterns, functions[name], stream_arn, failures)
             mapping.node.add_dependency(role)
 
     def _mapping(
         self,
         name: str,
-        pattern: dict[str, Any],
+        patterns: Sequence[dict[str, Any]],
         function: lambda_.Function,
         stream_arn: str,
         failures: sqs.Queue,
@@ -109,7 +111,10 @@ class Streams:
             maximum_record_age_in_seconds=tuning.max_record_age_seconds,
             function_response_types=["ReportBatchItemFailures"],
             filter_criteria=lambda_.CfnEventSourceMapping.FilterCriteriaProperty(
-                filters=[lambda_.CfnEventSourceMapping.FilterProperty(pattern=json.dumps(pattern))]
+                filters=[
+                    lambda_.CfnEventSourceMapping.FilterProperty(pattern=json.dumps(pattern))
+                    for pattern in patterns
+                ]
             ),
             destination_config=lambda_.CfnEventSourceMapping.DestinationConfigProperty(
                 on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(

@@ -109,6 +109,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _route("POST", "/thresholds/{id}/test", "thresholds", ADMIN),
     _route("GET", "/alerts", "thresholds", USER, ADMIN),
     _route("POST", "/alerts/{id}/acknowledge", "thresholds", ADMIN),
+    _route("GET", "/admin/system", "system", OPERATOR),
     _route("GET", "/admin/workspaces", "admin", OPERATOR),
     _route("POST", "/admin/workspaces", "admin", OPERATOR),
     _route("GET", "/admin/workspaces/{workspaceId}", "admin", ADMIN),

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
 from shared.adapters.clock import SystemClock
+from shared.store import wire
 from shared.store.dynamo import DynamoTable
 from shared.store.schema import PK, SK, TABLE_INDEXES
 from shared.store.wire import dynamodb_wire
@@ -39,6 +40,7 @@ os.environ.update(
         "ALERT_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:tally-test-alerts",
         "ERASURE_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/tally-test-erasures",
         "REPRICING_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/tally-test-repricings",
+        "FAILURE_QUEUE_URLS": "https://sqs.eu-central-1.amazonaws.com/123456789012/tally-test-failures",
         "PARKED_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/tally-test-parked",
         "JWT_ISSUER": "https://issuer.example.com/pool",
         "JWT_AUDIENCE": "tally-dashboard",
@@ -57,6 +59,9 @@ os.environ.update(
 )
 for _name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
     os.environ.pop(_name, None)
+
+# A wide transaction takes moto ten seconds; DynamoDB answers in milliseconds, or not at all.
+wire.READ_SECONDS = 60.0
 
 _common: dict[str, Any] = {
     "deadline": None,

@@ -10,13 +10,21 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from functions.aggregate.schemas import Event, Handler, arrivals_of, newest_ms, redriven_of
+from functions.aggregate.schemas import (
+    Event,
+    Handler,
+    arrivals_of,
+    newest_ms,
+    probe_of,
+    redriven_of,
+)
 from functions.aggregate.service import FoldEntries
 from functions.aggregate.settings import Settings
 from shared.adapters.clock import SystemClock
 from shared.adapters.sqs import SqsQueue, sqs_client
 from shared.store.cell_writer import DynamoCellStore
 from shared.store.dynamo import DynamoTable
+from shared.store.system import DynamoSystem
 from shared.store.wire import dynamodb_wire
 from shared.store.workspaces import DynamoWorkspaces
 
@@ -33,7 +41,7 @@ def build(settings: Settings) -> Handler:
     table = DynamoTable(dynamodb_wire(clock), settings.table_name)
     queue = SqsQueue(sqs_client(), settings.parked_queue_url)
     spread = ThreadPoolExecutor(PARALLEL_WRITES).map
-    cells = DynamoCellStore(table, clock)
+    cells, system = DynamoCellStore(table, clock), DynamoSystem(table)
     fold = FoldEntries(cells, DynamoWorkspaces(table), queue, clock, spread)
 
     def handle(event: Event, context: Any) -> Mapping[str, Any]:
@@ -42,6 +50,9 @@ def build(settings: Settings) -> Handler:
         else:
             arrivals = arrivals_of(event["Records"])
             report = fold(arrivals)
+            probe_ms = probe_of(event["Records"])
+            if probe_ms is not None:
+                system.answer(probe_ms)
             lag_ms = max(0, clock.now_ms() - newest_ms(arrivals, default=clock.now_ms()))
             metrics.add_metric("FoldLagMs", MetricUnit.Milliseconds, lag_ms)
         metrics.add_metric("EntriesFolded", MetricUnit.Count, report.folded)

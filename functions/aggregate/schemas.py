@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 
 from shared.domain.folding import Arrival, Foldable
 from shared.store.fold_items import arrival_of
-from shared.store.schema import ENTRY_PREFIX
+from shared.store.schema import ENTRY_PREFIX, PROBE_SK
 
 Event = Mapping[str, Any]
 """`{"Records": […]}` of the stream, or `{"redrive": [{workspaceId, accountId}]}`."""
@@ -38,6 +38,16 @@ def arrivals_of(records: Iterable[Mapping[str, Any]]) -> list[Arrival]:
         except ValueError:
             logger.exception("a journal key that is none", key=change["Keys"])
     return arrivals
+
+
+def probe_of(records: Iterable[Mapping[str, Any]]) -> int | None:
+    """When the newest probe among stream records was sent, in ms; None without any."""
+    sent = [
+        int(record["dynamodb"]["NewImage"]["at"]["N"])
+        for record in records
+        if record["dynamodb"]["Keys"]["sk"]["S"] == PROBE_SK and "NewImage" in record["dynamodb"]
+    ]
+    return max(sent, default=None)
 
 
 def newest_ms(arrivals: Iterable[Arrival], default: int) -> int:

@@ -245,7 +245,7 @@ class SystemAnswer(View):
     stream_lag_seconds: Count
     dead_letters: Count
     pending_alerts: Count
-    drift: int = Field(
+    drift: int | None = Field(
         examples=[0], description="Cells against journal; anything but 0 is a defect."
     )
     last_reconciled: Timestamp | None

@@ -278,6 +278,26 @@ def address_key(address_hash: str) -> Key:
     return {"pk": f"ADDRESS#{address_hash}", "sk": "SUBSCRIPTION"}
 
 
+SYSTEM_PK: Final = "SYSTEM"
+PROBE_SK: Final = "PROBE"
+"""Sort key of the probe that measures how far the stream's consumer is behind."""
+
+
+def probe_key() -> Key:
+    """The probe sent into the stream last."""
+    return {"pk": SYSTEM_PK, "sk": PROBE_SK}
+
+
+def echo_key() -> Key:
+    """The newest probe that the stream's consumer has seen."""
+    return {"pk": SYSTEM_PK, "sk": "ECHO"}
+
+
+def nightly_key() -> Key:
+    """What the nightly jobs said last."""
+    return {"pk": SYSTEM_PK, "sk": "NIGHTLY"}
+
+
 def logs_history(workspace_id: str, account_id: str) -> str:
     """History partition of an account's usage logs, by time of occurrence."""
     return account_pk(workspace_id, account_id)

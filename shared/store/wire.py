@@ -26,7 +26,7 @@ from shared.store.table import StoreUnavailableError
 
 TARGET: Final = "DynamoDB_20120810."
 CONNECT_SECONDS: Final = 2.0
-READ_SECONDS: Final = 5.0
+READ_SECONDS = 5.0
 ATTEMPTS: Final = 4
 """With waits of 25 to 200 ms in between: short blips go unnoticed, and the gateway's 29 s are far off."""
 

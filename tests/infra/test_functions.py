@@ -45,6 +45,7 @@ TOLD = {
     "audit": CALLED,
     "erasure": CALLED | {"EXPORT_BUCKET", "ERASURE_QUEUE_URL"},
     "repricing": CALLED | {"REPRICING_QUEUE_URL"},
+    "system": CALLED | {"FAILURE_QUEUE_URLS"},
     "edge": set(),
     "aggregate": {"PARKED_QUEUE_URL"},
     "alerts": {"ALERT_TOPIC_ARN", "DASHBOARD_URL"},

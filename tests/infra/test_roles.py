@@ -14,6 +14,7 @@ TABLE = {
     "audit": "GetItem BatchGetItem Query",
     "erasure": "GetItem BatchGetItem Query PutItem UpdateItem DeleteItem",
     "repricing": "GetItem BatchGetItem Query PutItem",
+    "system": "GetItem BatchGetItem Query PutItem",
     "edge": "GetItem",
     "aggregate": "GetItem BatchGetItem Query PutItem UpdateItem DeleteItem ConditionCheckItem",
     "alerts": "GetItem BatchGetItem Query PutItem UpdateItem",
@@ -28,6 +29,7 @@ INDEXES = {
     "audit": "",
     "erasure": "",
     "repricing": "history",
+    "system": "ops",
     "edge": "",
     "aggregate": "",
     "alerts": "ops",
@@ -54,6 +56,7 @@ BESIDES = {
         "sqs:SendMessage sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes "
         "sqs:ChangeMessageVisibility"
     ),
+    "system": "sqs:SendMessage sqs:GetQueueAttributes",
     "edge": "",
     "aggregate": "sqs:SendMessage",
     "alerts": "sns:Publish sqs:SendMessage",

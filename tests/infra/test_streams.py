@@ -7,6 +7,7 @@ import pytest
 from tests.infra.template import Resource, Template, target
 
 ENTRIES = {"eventName": ["INSERT"], "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "J#"}]}}}}
+PROBES = {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["PROBE"]}}}}
 FIGURES = {
     "eventName": ["INSERT", "MODIFY"],
     "dynamodb": {
@@ -27,13 +28,15 @@ def _mapping(template: Template, function: str) -> Resource:
     return mapping
 
 
-@pytest.mark.parametrize(("function", "pattern"), [("aggregate", ENTRIES), ("alerts", FIGURES)])
+@pytest.mark.parametrize(
+    ("function", "patterns"), [("aggregate", [ENTRIES, PROBES]), ("alerts", [FIGURES])]
+)
 def test_a_consumer_sees_the_records_it_is_for_and_no_others(
-    template: Template, function: str, pattern: object
+    template: Template, function: str, patterns: list[object]
 ) -> None:
-    (only,) = _mapping(template, function)["FilterCriteria"]["Filters"]
+    filters = _mapping(template, function)["FilterCriteria"]["Filters"]
 
-    assert json.loads(only["Pattern"]) == pattern
+    assert [json.loads(each["Pattern"]) for each in filters] == patterns
 
 
 @pytest.mark.parametrize("function", ["aggregate", "alerts"])
