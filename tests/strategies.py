@@ -56,6 +56,8 @@ pricing = st.builds(
     prices=st.lists(
         workspace_prices, max_size=4, unique_by=lambda p: (p.service, p.model, p.effective_ms)
     ).map(tuple),
+    currency=st.sampled_from(("USD", "EUR")),
+    exchange_rate_picos=st.none() | st.integers(1, MAX_MONEY),
 )
 
 

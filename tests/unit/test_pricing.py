@@ -11,7 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.domain.money import PICOS
+from shared.domain.price_book import PriceBook, price_book
 from shared.domain.pricing import (
+    BookReceipt,
     Charged,
     Line,
     PricingTerms,
@@ -73,6 +76,8 @@ def test_every_receipt_recomputes_from_what_it_says(
     )
     exact = sum((Fraction(line.quantity) * line.rate_picos for line in made.lines), Fraction(0))
     exact = exact if made.stated_cost_picos is None else Fraction(made.stated_cost_picos)
+    if made.book is not None and made.book.exchange_rate_picos is not None:
+        exact = Fraction(math.floor(exact * made.book.exchange_rate_picos / PICOS + Fraction(1, 2)))
     covering = math.ceil(exact / made.credit_value_picos)
     stated = made.stated_credits
     cost_picos, credited = made.recompute()
@@ -152,6 +157,74 @@ def test_a_failed_call_costs_nothing_at_a_flat_price() -> None:
         assert made.recompute() == (0, 0)
         assert made.basis in {"flat", "workspace_price"}
         assert made.lines[0].quantity == 0
+
+
+BOOK_CALL = {"service": "custom", "model": "gpt-4"}
+
+
+def test_the_book_prices_what_no_price_of_the_workspace_does() -> None:
+    """PRI-2: gpt-4 costs 30 and 60 dollars for a million tokens, wherever it is called."""
+    terms = pricing_terms(mode="tokens", prices=(own(request_picos=7, service="custom"),))
+    made = receipt(terms, **BOOK_CALL)
+    assert made.book == BookReceipt(price_book().version, ("openai", "gpt-4"))
+    assert made.recompute() == (1000 * 30_000_000 + 200 * 60_000_000, 42)
+    assert receipt(terms, **BOOK_CALL | {"model": "gpt-x"}).basis == "workspace_price"
+
+
+@pytest.mark.parametrize(
+    ("rate", "cost"),
+    [(10**12, 42 * 10**9), (13 * 10**11, 54_600_000_000), (1, 0), (12, 1), (11, 0), (36, 2)],
+)
+def test_dollars_are_exchanged_once_and_rounded_half_up(rate: int, cost: int) -> None:
+    """PRI-6: 0.042 dollars; the rate is 10⁻¹² of the currency for one."""
+    terms = pricing_terms(mode="tokens", currency="KRW", exchange_rate_picos=rate)
+    made = receipt(terms, **BOOK_CALL)
+    assert made.recompute()[0] == cost
+    assert made.book is not None
+    assert made.book.exchange_rate_picos == rate
+
+
+def test_a_dollar_workspace_has_no_use_for_a_rate_and_a_foreign_one_needs_it() -> None:
+    """PRI-6."""
+    dollars = pricing_terms(mode="tokens", exchange_rate_picos=5)
+    made = receipt(dollars, **BOOK_CALL)
+    assert made.book is not None
+    assert made.book.exchange_rate_picos is None
+    assert receipt(pricing_terms(mode="tokens", currency="EUR"), **BOOK_CALL).basis == "unpriced"
+
+
+def test_a_flat_workspace_never_opens_the_book() -> None:
+    """The hot path of most workspaces does not load it."""
+
+    def opened() -> PriceBook:
+        raise AssertionError("the book was opened")
+
+    prices = (own(rates=RATES),)
+    flat = pricing_terms(book=opened, prices=prices)
+    for call in (BOOK_CALL, {}, {"tokens": None}, {"model": None}):
+        assert receipt(flat, **call).basis != "price_book"
+    tokens = pricing_terms(mode="tokens", book=opened, prices=prices)
+    assert receipt(tokens).basis == "workspace_price"
+    assert receipt(tokens, model=None).basis == "unpriced"
+    assert receipt(tokens, **BOOK_CALL, cost_picos=1).basis == "stated"
+
+
+def test_a_part_without_any_rate_makes_a_log_unpriced_not_cheap() -> None:
+    """PRI-4: an embedding model has no price of output."""
+    call = {"service": "custom", "model": "text-embedding-3-small"}
+    terms = pricing_terms(mode="tokens")
+    assert receipt(terms, **call, tokens=Tokens.of_parts(1000, 0)).recompute()[0] == 20_000_000
+    assert receipt(terms, **call, tokens=Tokens.of_parts(1000, 1)).basis == "unpriced"
+
+
+def test_a_fee_for_each_request_is_charged_beside_the_tokens_of_a_success() -> None:
+    """Perplexity's sonar has one."""
+    call: dict[str, Any] = {"service": "perplexity", "model": "sonar"}
+    terms = pricing_terms(mode="tokens")
+    done, failed = receipt(terms, **call), receipt(terms, **call, failed=True)
+    (fee,) = (line for line in done.lines if line.item == "request")
+    assert (fee.quantity, fee.rate_picos > 0) == (1, True)
+    assert done.recompute()[0] - failed.recompute()[0] == fee.rate_picos
 
 
 def test_a_failed_call_costs_its_tokens_at_a_token_price() -> None:
