@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ import pytest
 
 from local.cloud import Cloud
 from local.down import down
+from local.seed.__main__ import seed
 from local.state import State
 from local.up import up
 from tests.e2e.platform import Platform
@@ -38,3 +40,10 @@ def platform(state: State) -> Iterator[Platform]:
         used.close()
         if not KEPT:
             down(state)
+
+
+@pytest.fixture(scope="session")
+def demo(platform: Platform, state: State) -> Cloud:
+    """The same cloud with the demo's data in it."""
+    seed(state, time.time_ns() // 1_000_000)
+    return Cloud.load(state)

@@ -16,23 +16,14 @@ from typing import Any, Final
 import pytest
 
 from local.cloud import Cloud
-from local.seed.__main__ import seed
 from local.seed.env import exports
 from local.seed.examples import EXAMPLES
 from local.seed.plan import ZONE
-from local.state import State
 from shared.domain.calendar import add_days, local_day, local_day_hour, parse_timestamp
 from tests.e2e.platform import Caller, Platform
 from tests.e2e.test_echo import csv_rows, download
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def demo(platform: Platform, state: State) -> Cloud:
-    """The seeded cloud."""
-    seed(state, time.time_ns() // 1_000_000)
-    return Cloud.load(state)
 
 
 @pytest.fixture(scope="module")
