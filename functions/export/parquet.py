@@ -57,7 +57,7 @@ def write_parquet(columns: Sequence[Column], batches: Batches, write: Write) -> 
     try:
         arro3.io.write_parquet(
             reader,
-            cast("IO[bytes]", file),
+            cast(IO[bytes], file),
             compression=COMPRESSION,
             max_row_group_size=ROWS_IN_A_GROUP,
         )
