@@ -1,8 +1,7 @@
 """What the demo workspace sells: services, their models, how calls of them look, and what they cost.
 
-The prices are the vendors' public list prices in USD for a million tokens, as pydantic/genai-prices
-(MIT) had collected them in August 2026; gpt-image-1's is OpenAI's for a picture of medium quality.
-The workspace posts them as prices of its own, so Tally computes every figure and receipts show rates.
+Model calls are charged by the price book. Where the reseller charges otherwise, the workspace has a price
+of its own or the log states the cost: OpenAI's list price of a picture of medium quality is gpt-image-1's.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ from shared.domain.rates import TokenRates
 ALWAYS: Final = "2025-01-01T00:00:00Z"
 """Long before the first log there can be."""
 
-FLAT_PER_REQUEST: Final = "0.005"
 CREDIT_VALUE: Final = "0.001"
 
 Charge = Literal["tokens", "embedding", "minutes", "request"]
@@ -85,33 +83,34 @@ class Offer:
 
 OFFERS: Final = (
     Offer("assistant", "openai", "gpt-5.4-mini", 50, input=1400, output=260, cached=45,
-          reasoning=20, first_ms=450, token_ms=7, rates=(Rates("0.75", "4.5", "0.075"),)),
+          reasoning=20, first_ms=450, token_ms=7),
     Offer("assistant", "anthropic", "claude-haiku-4-5", 30, input=1600, output=300, cached=40,
-          written=8, first_ms=500, token_ms=8, rates=(Rates("1", "5", "0.1", "1.25"),)),
+          written=8, first_ms=500, token_ms=8),
     Offer("assistant", "google", "gemini-3.5-flash-lite", 20, input=1200, output=220, cached=25,
-          first_ms=300, token_ms=4, rates=(Rates("0.3", "2.5", "0.03"),)),
-    # Its introductory price ended on 31 August 2026.
+          first_ms=300, token_ms=4),
+    # Sold at the book's price until August 2026, and at half as much again since.
     Offer("code", "anthropic", "claude-sonnet-5", 70, input=21000, output=900, cached=78, written=9,
           first_ms=1100, token_ms=11,
           rates=(Rates("2", "10", "0.2", "2.5"),
                  Rates("3", "15", "0.3", "3.75", since="2026-09-01T00:00:00Z"))),
     Offer("code", "deepseek", "deepseek-v4-pro", 30, input=16000, output=1100, cached=60,
-          reasoning=45, first_ms=1300, token_ms=13, rates=(Rates("0.435", "0.87", "0.003625"),)),
+          reasoning=45, first_ms=1300, token_ms=13),
     Offer("documents", "google", "gemini-3.5-flash", 55, input=9000, output=700, cached=30,
-          reasoning=30, first_ms=700, token_ms=6, rates=(Rates("1.5", "9", "0.15"),)),
+          reasoning=30, first_ms=700, token_ms=6),
     Offer("documents", "mistral", "mistral-large-2512", 45, input=7000, output=600, cached=15,
-          first_ms=650, token_ms=11, rates=(Rates("0.5", "1.5", "0.05"),)),
+          first_ms=650, token_ms=11),
     Offer("research", "openai", "gpt-5.5", 100, input=5200, output=1600, cached=35, reasoning=65,
-          first_ms=2600, token_ms=11, rates=(Rates("5", "30", "0.5"),)),
+          first_ms=2600, token_ms=11),
     Offer("search", "openai", "text-embedding-3-small", 100, "embedding", input=900, first_ms=120,
           price="0.02"),
     Offer("speech", "openai", "whisper-1", 100, "minutes", output=180, first_ms=1500, token_ms=20,
           price="0.006"),
     Offer("images", "openai", "gpt-image-1", 100, "request", first_ms=14000, price="0.042"),
-    Offer("helpdesk", "helpdesk", None, 100, "request", output=90, first_ms=180, token_ms=2),
+    Offer("helpdesk", "helpdesk", None, 100, "request", output=90, first_ms=180, token_ms=2,
+          price="0.005"),
 )  # fmt: skip
 """`search` and `speech` state the `cost` of each log themselves: `price` is that of a million tokens
-and of a minute. `helpdesk` messages take the workspace's flat price."""
+and of a minute."""
 
 SERVICES: Final = tuple(dict.fromkeys(offer.service for offer in OFFERS))
 
@@ -144,7 +143,7 @@ def pricing_terms() -> PricingTerms:
         for offer in OFFERS
         if offer.charge == "request" and offer.price is not None
     ]
-    return PricingTerms("flat", _picos(FLAT_PER_REQUEST), _picos(CREDIT_VALUE), tuple(prices))
+    return PricingTerms("tokens", 0, _picos(CREDIT_VALUE), tuple(prices))
 
 
 def stated_picos(offer: Offer, quantity: int) -> int:

@@ -8,7 +8,7 @@ from typing import Final
 
 from local.cloud import Cloud
 from local.seed.api import Api, RefusedError
-from local.seed.catalogue import CREDIT_VALUE, FLAT_PER_REQUEST, price_bodies
+from local.seed.catalogue import CREDIT_VALUE, price_bodies
 from local.seed.people import PEOPLE
 from local.seed.plan import ZONE_NAME
 from shared.domain.calendar import parse_timestamp
@@ -30,7 +30,7 @@ SETTINGS: Final[Mapping[str, object]] = {
     "name": "Demo",
     "timezone": ZONE_NAME,
     "currency": "USD",
-    "pricing": {"mode": "flat", "perRequest": Figure(FLAT_PER_REQUEST)},
+    "pricing": {"mode": "tokens"},
     "creditValue": Figure(CREDIT_VALUE),
     "enforceCredits": True,
     # Examples and charts that say "alice" read better than those that say "acct_5f0c…".

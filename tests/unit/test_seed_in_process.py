@@ -29,7 +29,7 @@ from tests.client import Client
 from tests.integration.backend import Backend
 
 SLICE = 24
-MODE: PricingMode = "flat"
+MODE: PricingMode = "tokens"
 
 
 def in_process(backend: Backend) -> Api:
