@@ -10,7 +10,7 @@ from functions.admin.addresses import AlertAddresses
 from functions.admin.addresses import Settings as AddressSettings
 from functions.admin.schemas import ApiKeyInput, CustomerInput, SettingsInput, WorkspaceInput
 from shared.domain.calendar import add_days, local_day
-from shared.domain.cells import UNPRICED
+from shared.domain.cells import UNPRICED, CellKey, Delta
 from shared.domain.credentials import new_api_key, secret_hash
 from shared.domain.errors import NotFoundError, ValidationFailedError
 from shared.domain.fingerprint import Members
@@ -19,9 +19,12 @@ from shared.domain.pricing import WorkspacePrice
 from shared.domain.unpriced import Unpriced, unpriced_models
 from shared.domain.workspace import SECRET_BYTES, ApiKey, Customer, Workspace
 from shared.http.params import Paging, refused
-from shared.ports import ApiKeys, Cells, Clock, Directory, Page, Workspaces
+from shared.ports import ApiKeys, Clock, Directory, Page, Workspaces
 
 T = TypeVar("T")
+
+MAX_UNPRICED_CELLS: Final = 20_000
+"""Some 4 MB: more than fifty models a day for a year. Names of models are free text."""
 
 MAX_API_KEYS: Final = 500
 """Keys of a workspace, those revoked of late included: they are listed by reading all of them."""
@@ -263,10 +266,19 @@ class ManageCustomers:
         return page, total
 
 
+class LatestCells(Protocol):
+    """Reads of cells, the latest first."""
+
+    def latest(
+        self, workspace: Workspace, family: str, days: tuple[str, str], at_most: int
+    ) -> dict[CellKey, Delta]:
+        """Shared cells of a family of some days, the latest and at most so many."""
+
+
 class ManagePrices:
     """A workspace's own prices, and what has none."""
 
-    def __init__(self, workspaces: Workspaces, cells: Cells, clock: Clock) -> None:
+    def __init__(self, workspaces: Workspaces, cells: LatestCells, clock: Clock) -> None:
         self._workspaces = workspaces
         self._cells = cells
         self._clock = clock
@@ -290,8 +302,8 @@ class ManagePrices:
         """Models whose logs wait for a price, of the days that usage can still be of."""
         workspace = self._workspaces.get(workspace_id)
         today = local_day(self._clock.now_ms(), workspace.zone)
-        first, last = add_days(today, -workspace.retention_days), add_days(today, 1)
-        cells = self._cells.shared(workspace, UNPRICED, first, last)
+        days = add_days(today, -workspace.retention_days), add_days(today, 1)
+        cells = self._cells.latest(workspace, UNPRICED, days, MAX_UNPRICED_CELLS)
         return unpriced_models(cells, workspace.zone)
 
 

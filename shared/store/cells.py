@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from shared.domain.cells import CellKey, Delta, Deltas
@@ -26,6 +28,9 @@ from shared.store.table import Query, Table, rows, text
 MAX_TAIL_ENTRIES: Final = 1_000
 """Entries folded while reading: twenty seconds of the busiest account. Beyond, cells are what there is."""
 
+
+LATEST_PAGE: Final = 1_000
+"""Cells read at once where only the latest are wanted."""
 
 ACTIVE_PAGE: Final = 1_000
 """Accounts read at once: some 200 KB, so that many days side by side stay small."""
@@ -58,6 +63,15 @@ class DynamoCells:
                 raise ValidationFailedError.of("?startDate", f"the range {message}")
             cells[shared_cell_key(item, family)] = delta_from(item)
         return cells
+
+    def latest(
+        self, workspace: Workspace, family: str, days: tuple[str, str], at_most: int
+    ) -> dict[CellKey, Delta]:
+        """Like `shared`, the latest first and only so many."""
+        whole = shared_query(workspace.workspace_id, workspace.generation, family, *days)
+        query = replace(whole, descending=True, limit=min(at_most, LATEST_PAGE))
+        found = islice(rows(self._table, query), at_most)
+        return {shared_cell_key(item, family): delta_from(item) for item in found}
 
     def private(
         self, workspace: Workspace, account_id: str, family: str, first: str, last: str

@@ -181,6 +181,18 @@ def journal_of(books: Books, user: str = "alice") -> Deltas:
     return private_fold(books.ledger(user, "acme").entries, WORKSPACE.zone)
 
 
+def test_the_latest_cells_are_read_first_and_no_more_than_asked_for(books: Books) -> None:
+    rows = [a_usage(f"log-{day}", occurred_ms=START_MS - day * MS_PER_DAY) for day in range(5)]
+    fold(books.table, [books.use(*rows)])
+    cells = DynamoCells(books.table)
+    everything = cells.shared(WORKSPACE, DAY_TOTAL, *EVER)
+    newest = sorted(everything, reverse=True)
+    for at_most in (1, 3, 5, 9):
+        found = cells.latest(WORKSPACE, DAY_TOTAL, EVER, at_most)
+        assert list(found) == newest[:at_most]
+        assert all(found[key] == everything[key] for key in found)
+
+
 def test_shared_cells_are_read_by_family_and_range(books: Books) -> None:
     rows = [
         a_usage(f"log-{day}", occurred_ms=START_MS - day * MS_PER_DAY, country=country)
