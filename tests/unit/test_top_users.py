@@ -266,3 +266,14 @@ def test_users_who_cost_nothing_stand_in_the_order_of_their_accounts() -> None:
 
     assert found.accounts == list(crowd.numbers)[:10]
     assert not found.approximate
+
+
+def test_of_equals_the_one_first_in_order_is_found_though_its_bound_is_lower() -> None:
+    inside, outside = TODAY, add_days(TODAY, -40)
+    first, second = (n for _, n in sorted((account_id_of(SECRET, f"u{n}"), n) for n in range(2)))
+    usage = {(first, inside): 5, (second, inside): 5, (second, outside): 7}
+    crowd = CrowdCells(2, lambda number, day: usage.get((number, day), 0))
+
+    found = crowd.top(1, add_days(TODAY, -29))
+
+    assert found.accounts == [account_id_of(SECRET, f"u{first}")]
