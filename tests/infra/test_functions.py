@@ -184,7 +184,7 @@ def test_the_layer_has_the_packages_of_the_lock_and_no_service_that_nobody_calls
     layer = layers_for(on_aws, "botocore")
     services = {path.name for path in (layer / "botocore" / "data").iterdir() if path.is_dir()}
 
-    for package in ("aws_lambda_powertools", "boto3", "msgspec", "pydantic", "jwt", "tzdata"):
+    for package in ("aws_lambda_powertools", "botocore", "msgspec", "pydantic", "jwt", "tzdata"):
         assert (layer / package).is_dir()
     assert services == {"dynamodb", "s3", "sns", "sqs", "sts"}
     assert not (layer / "aws_xray_sdk").exists()
