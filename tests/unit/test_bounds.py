@@ -8,11 +8,13 @@ from __future__ import annotations
 import importlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import boto3
 import pytest
+from moto import mock_aws
 
 from shared.http.app import App
 from shared.http.messages import MAX_BODY_BYTES, Identity, Request
@@ -89,12 +91,14 @@ class Everything:
         return Answer(answer["statusCode"], answer["headers"], answer["body"])
 
 
-@pytest.fixture
-def everything(aws: None, monkeypatch: pytest.MonkeyPatch) -> Everything:
-    place = {"LocationConstraint": os.environ["AWS_REGION"]}
-    client: Any = boto3.client("s3")
-    client.create_bucket(Bucket=os.environ["EXPORT_BUCKET"], CreateBucketConfiguration=place)
-    return Everything(monkeypatch)
+@pytest.fixture(scope="module")
+def everything() -> Iterator[Everything]:
+    """Made once: nothing that is asked for here changes what others are answered."""
+    with mock_aws(), pytest.MonkeyPatch.context() as patch:
+        place = {"LocationConstraint": os.environ["AWS_REGION"]}
+        client: Any = boto3.client("s3")
+        client.create_bucket(Bucket=os.environ["EXPORT_BUCKET"], CreateBucketConfiguration=place)
+        yield Everything(patch)
 
 
 def parameters(route: Route) -> dict[str, str]:
