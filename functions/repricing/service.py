@@ -13,7 +13,7 @@ from functions.repricing.running import RunRepricing, SupersededError
 from functions.repricing.schemas import Job, wanted
 from shared.domain.errors import NotFoundError, UnavailableError
 from shared.domain.fingerprint import Members, members_of, without_user
-from shared.domain.ids import uuid7
+from shared.domain.ids import ID, uuid7
 from shared.domain.repricing import Repricing
 from shared.ports import Clock, Directory, Workspaces
 
@@ -111,7 +111,8 @@ class Repricings:
         Raises:
             NotFoundError: there is none.
         """
-        run = self._store.get(workspace_id, repricing_id)
+        known = ID.fullmatch(repricing_id) is not None
+        run = self._store.get(workspace_id, repricing_id) if known else None
         if run is None:
             raise NotFoundError("There is no such repricing.")
         return run

@@ -370,6 +370,14 @@ def test_a_year_and_its_day_are_not_too_long(shop: Shop) -> None:
         shop.reprice(dry=True, startDate="2025-10-17", endDate="2026-11-21")
 
 
-def test_an_unknown_run_is_not_found(shop: Shop) -> None:
+@pytest.mark.parametrize("repricing_id", ["nothing", "", "x" * 2000, "a#b"])
+def test_an_unknown_run_is_not_found(shop: Shop, repricing_id: str) -> None:
     with pytest.raises(NotFoundError):
-        shop.repricings.get(W, "nothing")
+        shop.repricings.get(W, repricing_id)
+
+
+def test_a_run_of_another_workspace_is_not_found(shop: Shop) -> None:
+    """SEC-1."""
+    run = shop.reprice()
+    with pytest.raises(NotFoundError):
+        shop.repricings.get("other", run.repricing_id)
