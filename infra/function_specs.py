@@ -100,7 +100,7 @@ FUNCTIONS: Final = (
         name="thresholds",
         description="Thresholds, and the alerts they fired",
         table=(*READ, *WRITE, *DELETE),
-        indexes=(HISTORY,),
+        indexes=(HISTORY, ACTIVE, JOURNAL),
         settings=WHO_CALLS,
     ),
     FunctionSpec(

@@ -261,6 +261,9 @@ class Accounts(Protocol):
     def head_at(self, head: Head, seq: int) -> Head:
         """The head as it was right after entry `seq` (0: before the first)."""
 
+    def heads_at(self, head: Head, numbers: Collection[int]) -> dict[int, Head]:
+        """The head as it was right after each of some entries, by their numbers."""
+
     def standings(self, head: Head, instants: Sequence[int]) -> list[Standing]:
         """Where the account stood just before each of some instants, in their order.
 

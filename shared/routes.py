@@ -103,6 +103,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _route("GET", "/exports/{id}", "export", USER, SERVICE, ADMIN),
     _route("GET", "/thresholds", "thresholds", ADMIN),
     _route("POST", "/thresholds", "thresholds", ADMIN),
+    _route("POST", "/thresholds/try", "thresholds", ADMIN),
     _route("GET", "/thresholds/{id}", "thresholds", ADMIN),
     _route("PUT", "/thresholds/{id}", "thresholds", ADMIN),
     _route("DELETE", "/thresholds/{id}", "thresholds", ADMIN),

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from typing import Final
 
 from functions.thresholds.alerts import ReadAlerts
-from functions.thresholds.schemas import EmptyInput, wish_of
+from functions.thresholds.schemas import EmptyInput, trial_of, wish_of
 from functions.thresholds.service import ManageThresholds, Standing
 from functions.thresholds.testing import FireTest
+from functions.thresholds.trial import TryThreshold
 from shared.domain.alerts import ALERT_ID, Alert
 from shared.domain.fingerprint import members_of
 from shared.domain.workspace import Workspace
-from shared.http.alert_views import alert_view, current_view, threshold_view
+from shared.http.alert_views import alert_view, current_view, firing_view, threshold_view
 from shared.http.bodies import parse_body
 from shared.http.idempotency import idempotency_key_of
 from shared.http.messages import Identity, Request, Response
@@ -38,11 +39,13 @@ class Endpoints:
         thresholds: ManageThresholds,
         alerts: ReadAlerts,
         fire_test: FireTest,
+        try_threshold: TryThreshold,
         directory: Directory,
     ) -> None:
         self._thresholds = thresholds
         self._alerts = alerts
         self._fire_test = fire_test
+        self._try = try_threshold
         self._directory = directory
 
     def list_thresholds(self, request: Request, identity: Identity) -> Response:
@@ -80,6 +83,20 @@ class Endpoints:
         Params(request.query, NONE)
         self._thresholds.delete(identity.workspace_id, _id(request))
         return Response(204)
+
+    def try_threshold(self, request: Request, identity: Identity) -> Response:
+        """POST /api/thresholds/try. Nothing is saved, so a repeat is a trial of its own."""
+        Params(request.query, NONE)
+        idempotency_key_of(request)
+        outcome = self._try(identity.workspace_id, trial_of(request.json_object()))
+        accounts = (firing.account_id for firing in outcome.firings)
+        shown = self._shown(outcome.workspace, identity, accounts)
+        firings = [
+            firing_view(firing, outcome.rules.metric, shown.get(firing.account_id))
+            for firing in outcome.firings
+        ]
+        body: View = {"firings": firings}
+        return Response(200, body | {"truncated": True} if outcome.truncated else body)
 
     def test_threshold(self, request: Request, identity: Identity) -> Response:
         """POST /api/thresholds/{id}/test. The body may be left out."""

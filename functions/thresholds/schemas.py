@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
+from shared.domain.calendar import parse_day
 from shared.domain.errors import FieldError, ValidationFailedError
 from shared.domain.money import picos_of
 from shared.domain.thresholds import (
@@ -39,6 +40,7 @@ Number = Annotated[
     PlainValidator(_number),
     WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),
 ]
+Date = Annotated[str, AfterValidator(lambda text: parse_day(text).isoformat())]
 Percent = Annotated[int, Field(ge=1, le=100)]
 Percents = Annotated[
     list[Percent], Field(min_length=1, max_length=MAX_PERCENTS), AfterValidator(_different)
@@ -59,6 +61,14 @@ class ThresholdInput(Body):
     alert_enabled: bool = True
 
 
+class TrialInput(Body):
+    """A threshold to try over past days; both days or neither."""
+
+    threshold: dict[str, Any]
+    start_date: Date | None = None
+    end_date: Date | None = None
+
+
 class EmptyInput(Body):
     """The body of a request that says all by its path."""
 
@@ -69,6 +79,31 @@ class Wish:
 
     user_id: str | None
     rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A threshold to try, and the days to try it over (None: the usual ones)."""
+
+    wish: Wish
+    first: str | None
+    last: str | None
+
+
+def trial_of(body: Mapping[str, object]) -> Trial:
+    """The trial that a body asks for.
+
+    Raises:
+        ValidationFailedError: with one pointer and message for each member that is wrong.
+    """
+    given = parse_body(TrialInput, body)
+    first, last = given.start_date, given.end_date
+    if (first is None) != (last is None):
+        missing = "/startDate" if first is None else "/endDate"
+        raise ValidationFailedError.of(missing, "is needed as well: both days or neither")
+    if first is not None and last is not None and last < first:
+        raise ValidationFailedError.of("/endDate", "must not be before startDate")
+    return Trial(wish_of(given.threshold, "/threshold"), first, last)
 
 
 def wish_of(body: Mapping[str, object], prefix: str = "") -> Wish:

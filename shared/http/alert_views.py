@@ -9,6 +9,7 @@ from shared.domain.calendar import month_of, period_end_ms, utc_text
 from shared.domain.head import Counters
 from shared.domain.money import money, ratio
 from shared.domain.thresholds import Measure, Threshold
+from shared.domain.trials import Firing
 from shared.http.views import View
 
 PERCENT_PLACES = 2
@@ -63,6 +64,18 @@ def current_view(
                 "resetsAt": utc_text(period_end_ms(period, zone)),
             }
     return view
+
+
+def firing_view(firing: Firing, metric: Measure, user_id: str | None) -> View:
+    """A line that a trial found. `user_id` is what the reader may see of the user it is about."""
+    view: View = {
+        "period": firing.period,
+        "percent": firing.percent,
+        "at": utc_text(firing.at_ms),
+        "actualValue": amount_view(metric, firing.value),
+        "userId": user_id,
+    }
+    return {name: value for name, value in view.items() if value is not None}
 
 
 def alert_view(alert: Alert, user_id: str | None) -> View:

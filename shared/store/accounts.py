@@ -95,6 +95,11 @@ class DynamoAccounts:
             return Head(head.workspace_id, head.account_id)
         return head_at(self._item(head, seq), head)
 
+    def heads_at(self, head: Head, numbers: Collection[int]) -> dict[int, Head]:
+        """The head as it was right after each of some entries, by their numbers."""
+        items = self._items(head, numbers)
+        return {seq: head_at(item, head) for seq, item in items.items()}
+
     def last_seq_before(self, head: Head, at_ms: int) -> int:
         """The number of the last entry created before an instant (0: none). Reads log₂ n entries."""
         return self._bisect(head, [at_ms], {})[0]
@@ -138,18 +143,22 @@ class DynamoAccounts:
                 bounds[at] = (middle, high) if before else (low, middle)
 
     def _marks(self, head: Head, numbers: Collection[int]) -> dict[int, Mark]:
+        return {
+            seq: Mark(number(item, "ca"), Standing(seq, totals_from(item), number(item, "ba")))
+            for seq, item in self._items(head, numbers).items()
+        }
+
+    def _items(self, head: Head, numbers: Collection[int]) -> dict[int, Item]:
         keys = {seq: entry_key(head.workspace_id, head.account_id, seq) for seq in sorted(numbers)}
         found = self._table.get_many(list(keys.values()))
-        marks = {}
-        for seq, key in keys.items():
-            item = found.get((key["pk"], key["sk"]))
-            assert item is not None, "the journal has no holes"
-            standing = Standing(seq, totals_from(item), number(item, "ba"))
-            marks[seq] = Mark(number(item, "ca"), standing)
-        return marks
+        items = {seq: found.get((key["pk"], key["sk"])) for seq, key in keys.items()}
+        return {seq: self._there(item) for seq, item in items.items()}
 
     def _item(self, head: Head, seq: int) -> Item:
-        item = self._table.get(entry_key(head.workspace_id, head.account_id, seq))
+        return self._there(self._table.get(entry_key(head.workspace_id, head.account_id, seq)))
+
+    @staticmethod
+    def _there(item: Item | None) -> Item:
         assert item is not None, "the journal has no holes"
         return item
 

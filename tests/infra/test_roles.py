@@ -24,7 +24,7 @@ INDEXES = {
     "transactions": "journal",
     "query_stats": "history active",
     "export": "history",
-    "thresholds": "history",
+    "thresholds": "history active journal",
     "admin": "ops",
     "audit": "",
     "erasure": "",

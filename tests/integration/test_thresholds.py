@@ -100,3 +100,43 @@ def test_an_empty_list_of_alerts(people: People) -> None:
     answer = people.user().get("/api/alerts")
 
     assert answer.body == {"alerts": [], "total": 0, "page": 1, "limit": 20}
+
+
+def test_a_budget_of_the_workspace_holds_for_everybody_together(
+    people: People, recorders: People
+) -> None:
+    """ALR-4: through the handlers, and with what was used before it was made."""
+    admin, record = people.admin(), recorders.admin()
+    assert record.post("/api/usage-logs", {"userId": "alice", "service": "chat"}).status == 201
+    budget = {"scope": "workspace", "metric": "requests", "monthlyLimit": 2, "block": True}
+    threshold = admin.post(PATH, budget).body["threshold"]
+
+    # Nothing folds here, so the log of before is not in the totals yet.
+    answers = [
+        record.post("/api/usage-logs", {"userId": user, "service": "chat"})
+        for user in ("alice", "bob", "carol")
+    ]
+
+    assert [answer.status for answer in answers] == [201, 201, 429]
+    assert answers[2].body["code"] == "limit_exceeded"
+    current = admin.get(f"{PATH}/{threshold['id']}").body["threshold"]["current"]["monthly"]
+    assert (current["value"], current["resetsAt"]) == (2, answers[2].body["resetsAt"])
+    admin.put(f"{PATH}/{threshold['id']}", budget | {"monthlyLimit": 3})
+    assert record.post("/api/usage-logs", {"userId": "carol", "service": "chat"}).status == 201
+
+
+def test_a_threshold_is_tried_and_tested(people: People, recorders: People) -> None:
+    """ALR-5."""
+    for _ in range(2):
+        recorders.admin().post("/api/usage-logs", {"userId": "alice", "service": "chat"})
+    admin = people.admin()
+
+    tried = admin.post(f"{PATH}/try", {"threshold": LIMIT | {"userId": "alice"}})
+    assert [firing["percent"] for firing in tried.body["firings"]] == [80, 100]
+    assert admin.get(PATH).body == {"thresholds": []}
+
+    path = f"{PATH}/{admin.post(PATH, LIMIT).body['threshold']['id']}/test"
+    fired, again = admin.post(path, None, key="k"), admin.post(path, None, key="k")
+    assert (fired.status, fired.body["alert"]["test"]) == (202, True)
+    assert (again.status, again.replayed, again.body) == (200, True, fired.body)
+    assert admin.get("/api/alerts").body["alerts"] == [fired.body["alert"]]
