@@ -9,6 +9,7 @@ from typing import Any, Final
 from openapi.values import JsonSchema
 from shared.domain.ids import ID, NAME
 from shared.domain.journal import REASONS
+from shared.domain.search import MAX_SEARCH_LENGTH
 from shared.http.params import (
     DEFAULT_LIMIT,
     DEFAULT_RANGE_DAYS,
@@ -122,7 +123,7 @@ REASON: Final = filter_of("reason", REASONS, "Only movements of this reason.")
 SEARCH: Final = _shared(
     "q", "Search",
     "Words to look for in note, reason, metadata values, services and models.",
-    type="string", minLength=1, maxLength=128,
+    type="string", minLength=1, maxLength=MAX_SEARCH_LENGTH,
 )  # fmt: skip
 AT: Final = _shared(
     "at", "At", "As of this time: RFC 3339 with an offset.",

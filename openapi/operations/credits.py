@@ -33,13 +33,14 @@ from openapi.parameters import (
     choice,
 )
 from shared.domain.errors import InsufficientCreditsError
+from shared.domain.ids import ID
 
 _KINDS: Final = (*DATES, TYPE, REASON, SEARCH)
 _LIST: Final = (*PAGING, ORDER, *_KINDS)
 PREFIX: Final = Parameter(
     "q",
     "The beginning of a user's id, or (from `acct_` on) of an account's.",
-    {"type": "string", "minLength": 1, "maxLength": 128},
+    {"type": "string", "pattern": f"^{ID.pattern}$"},
 )
 
 CREDITS: Final = Group(
