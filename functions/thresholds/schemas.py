@@ -40,7 +40,11 @@ Number = Annotated[
     PlainValidator(_number),
     WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),
 ]
-Date = Annotated[str, AfterValidator(lambda text: parse_day(text).isoformat())]
+Date = Annotated[
+    str,
+    AfterValidator(lambda text: parse_day(text).isoformat()),
+    WithJsonSchema({"type": "string", "format": "date"}),
+]
 Percent = Annotated[int, Field(ge=1, le=100)]
 Percents = Annotated[
     list[Percent], Field(min_length=1, max_length=MAX_PERCENTS), AfterValidator(_different)

@@ -1,4 +1,4 @@
-"""Bodies that the functions read without a model, because each of their rows stands for itself."""
+"""Bodies that the functions read in parts, each for itself, so that they have no model of the whole."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, RootModel, WithJsonSchema
 
 from functions.record_usage.schemas import MAX_BATCH, UsageLogInput
-from functions.thresholds.schemas import ThresholdInput
-from openapi.values import Day
+from functions.thresholds.schemas import Date, ThresholdInput
 from shared.domain.ids import ID
 from shared.http.bodies import Body
 
@@ -56,11 +55,11 @@ class CloudEventBatch(RootModel[list[CloudEvent]]):
 
 
 class TrialInput(Body):
-    """A threshold to try over past days."""
+    """A threshold to try over past days; both days or neither."""
 
     threshold: ThresholdInput
-    start_date: Day | None = None
-    end_date: Day | None = None
+    start_date: Date | None = None
+    end_date: Date | None = None
 
 
 EVENT: Final = "application/cloudevents+json"

@@ -52,7 +52,16 @@ THRESHOLDS: Final = Group(
             "What a threshold would have fired",
             answer(TrialAnswer),
             "At most 31 days; nothing is saved.",
-            body=Body(TrialInput),
+            body=Body(
+                TrialInput,
+                examples={
+                    "November so far": {
+                        "threshold": {"scope": "workspace", "metric": "cost", "dailyLimit": 2},
+                        "startDate": "2026-11-01",
+                        "endDate": "2026-11-20",
+                    }
+                },
+            ),
         ),
         "GET /api/thresholds/{id}": Operation(
             "getThreshold", "One threshold", answer(ThresholdAnswer)
