@@ -17,7 +17,9 @@ from shared.http.gate import SharedGate
 from shared.http.identity import ClaimNames, Identifier
 from shared.http.rates import Rates, RateSettings
 from shared.http.strikes import SharedStrikes
-from shared.ports import Clock, Directory, Workspaces
+from shared.ports.directory import Directory
+from shared.ports.runtime import Clock
+from shared.ports.workspaces import Workspaces
 from shared.store.api_keys import DynamoApiKeys
 from shared.store.audit import DynamoAuditLog
 from shared.store.directory import DynamoDirectory

@@ -19,7 +19,7 @@ from shared.domain.cells import DAY_TOTAL, MONTH_TOTAL, CellKey, Delta, Sums
 from shared.domain.folding import Committed
 from shared.domain.ids import account_id_of
 from shared.domain.thresholds import Rules, Threshold, new_threshold
-from shared.ports import Outcome as Recorded
+from shared.ports.ledger import Outcome as Recorded
 from shared.store.alerts import DynamoAlerts, alert_from
 from shared.store.cell_items import shared_update
 from shared.store.directory import DynamoDirectory

@@ -13,7 +13,8 @@ from shared.domain.usage import UsageLog
 from shared.domain.workspace import Customer, Workspace
 from shared.http.app import App
 from shared.http.messages import Identity
-from shared.ports import Accounts, Workspaces
+from shared.ports.accounts import Accounts
+from shared.ports.workspaces import Workspaces
 from shared.routes import ADMIN, SCOPES, SERVICE
 from tests.client import Client
 from tests.fakes.clock import START_MS, FakeClock

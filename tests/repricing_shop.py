@@ -22,7 +22,9 @@ from shared.domain.pricing import WorkspacePrice
 from shared.domain.rates import TokenRates
 from shared.domain.repricing import Repricing
 from shared.domain.usage import Usage, UsageLog
-from shared.ports import LogFilter, Outcome, Spread
+from shared.ports.ledger import Outcome
+from shared.ports.logs import LogFilter
+from shared.ports.runtime import Spread
 from shared.store.accounts import DynamoAccounts
 from shared.store.adjusting import DynamoAdjustments
 from shared.store.directory import DynamoDirectory

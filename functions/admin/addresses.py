@@ -16,7 +16,7 @@ from aws_lambda_powertools import Logger
 from shared.domain.errors import ConflictRetryError, UnavailableError, ValidationFailedError
 from shared.domain.subscriber import MAX_WORKSPACES_PER_ADDRESS, Subscriber, Subscription
 from shared.domain.workspace import Workspace
-from shared.ports import Workspaces
+from shared.ports.workspaces import Workspaces
 
 ATTEMPTS: Final = 8
 """Writers of one address overtake each other rarely."""

@@ -19,7 +19,11 @@ from shared.domain.pricing import WorkspacePrice
 from shared.domain.unpriced import Unpriced, unpriced_models
 from shared.domain.workspace import SECRET_BYTES, ApiKey, Customer, Workspace
 from shared.http.params import Paging, refused
-from shared.ports import ApiKeys, Clock, Directory, Page, Workspaces
+from shared.ports.api_keys import ApiKeys
+from shared.ports.directory import Directory
+from shared.ports.pages import Page
+from shared.ports.runtime import Clock
+from shared.ports.workspaces import Workspaces
 
 T = TypeVar("T")
 

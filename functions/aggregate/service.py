@@ -44,7 +44,8 @@ from shared.domain.folding import (
 )
 from shared.domain.seals import SEAL_EVERY
 from shared.domain.workspace import Workspace
-from shared.ports import Clock, Spread, Workspaces
+from shared.ports.runtime import Clock, Spread
+from shared.ports.workspaces import Workspaces
 
 ROUND_ROWS: Final = 5_000
 """Digest rows folded at once: a full batch of ordinary entries, and at most some ten megabytes."""

@@ -11,7 +11,8 @@ from shared.domain.alerts import Alert
 from shared.domain.workspace import Workspace
 from shared.http import json
 from shared.http.alert_views import alert_view
-from shared.ports import Clock, Directory
+from shared.ports.directory import Directory
+from shared.ports.runtime import Clock
 
 SIDE_BY_SIDE: Final = 8
 """Alerts that are told at the same time: a crowd that crosses a line together is told in time."""

@@ -18,7 +18,8 @@ from shared.domain.alerts import Alert, Change, Line, due
 from shared.domain.errors import NotFoundError
 from shared.domain.thresholds import Threshold
 from shared.domain.workspace import Workspace
-from shared.ports import Clock, Spread, Workspaces
+from shared.ports.runtime import Clock, Spread
+from shared.ports.workspaces import Workspaces
 
 MAX_FIRED: Final = 50_000
 """Ids of told alerts that are remembered: about six megabytes."""

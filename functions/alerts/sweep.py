@@ -12,7 +12,8 @@ from functions.alerts.delivery import Deliver, side_by_side
 from shared.domain.alerts import Alert
 from shared.domain.errors import NotFoundError
 from shared.domain.workspace import Workspace
-from shared.ports import Clock, Spread, Workspaces
+from shared.ports.runtime import Clock, Spread
+from shared.ports.workspaces import Workspaces
 
 STAYED_MS: Final = 15_000
 """By then whoever recorded an alert has published it, or never will."""

@@ -7,7 +7,10 @@ from zoneinfo import ZoneInfo
 
 from shared.domain.audit import AuditEntry, AuditFilter, accounts_of
 from shared.domain.workspace import Workspace
-from shared.ports import AuditLog, Directory, Page, Workspaces
+from shared.ports.audit import AuditLog
+from shared.ports.directory import Directory
+from shared.ports.pages import Page
+from shared.ports.workspaces import Workspaces
 
 
 class Trail:

@@ -7,7 +7,7 @@ from typing import Final
 from aws_lambda_powertools import Logger
 
 from shared.domain.errors import NotFoundError, UnavailableError
-from shared.ports import Workspaces
+from shared.ports.workspaces import Workspaces
 
 NOBODY: Final = ""
 """No workspace has an empty id, so asking for it reads the table and finds nothing."""

@@ -9,7 +9,8 @@ from aws_lambda_powertools import Logger
 
 from shared.domain.erasure import Erasure
 from shared.domain.exports import Export, export_id_of, folder_of
-from shared.ports import Clock, Versions
+from shared.ports.runtime import Clock
+from shared.ports.versions import Versions
 
 RESERVE_S: Final = 60.0
 """Time of the function that is kept for handing over: more than the longest single step takes."""

@@ -17,7 +17,9 @@ from shared.domain.journal import Entry
 from shared.domain.usage import UsageLog
 from shared.domain.workspace import Workspace
 from shared.http.views import transaction_view, usage_log_view
-from shared.ports import Accounts, Directory, LogFilter, UsageLogs
+from shared.ports.accounts import Accounts
+from shared.ports.directory import Directory
+from shared.ports.logs import LogFilter, UsageLogs
 
 ACCOUNTS_AHEAD: Final = 8
 """Accounts whose first rows are read while earlier ones are written: many small accounts then cost a

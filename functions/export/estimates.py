@@ -9,7 +9,8 @@ from shared.domain.calendar import MS_PER_DAY, local_day, month_of
 from shared.domain.cells import DAY_TOTAL, MONTH_TOTAL
 from shared.domain.exports import AUDIT, SUMMARY, TRANSACTIONS, Selection
 from shared.domain.workspace import Workspace
-from shared.ports import Accounts, Cells
+from shared.ports.accounts import Accounts
+from shared.ports.cells import Cells
 
 MAX_DAYS: Final = 62
 """Longer ranges are estimated by whole months, so that few cells are read."""

@@ -12,7 +12,8 @@ from functions.export.schemas import Job
 from functions.export.service import ExportQueue, ExportStore
 from functions.export.writing import WriteExport
 from shared.domain.exports import Export
-from shared.ports import Clock, Workspaces
+from shared.ports.runtime import Clock
+from shared.ports.workspaces import Workspaces
 
 MAX_RECEIVES: Final = 3
 """After so many the queue gives a message to its dead letters: the same number as in its settings."""

@@ -28,7 +28,9 @@ from shared.domain.workspace import Workspace
 from shared.http.messages import Identity
 from shared.http.params import Paging
 from shared.http.privacy import sees_user_ids
-from shared.ports import Clock, Directory, Page
+from shared.ports.directory import Directory
+from shared.ports.pages import Page
+from shared.ports.runtime import Clock
 from shared.routes import SERVICE, USER
 
 INLINE_ROWS: Final = 20_000

@@ -11,7 +11,7 @@ from shared.domain.exports import Export, Links, Selection, Totals
 from shared.domain.money import Figure, fixed_text, money
 from shared.domain.workspace import Workspace
 from shared.http.params import Paging, page_body
-from shared.ports import Page
+from shared.ports.pages import Page
 
 View = dict[str, object]
 

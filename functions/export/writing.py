@@ -16,7 +16,8 @@ from shared.domain.audit import MASKED
 from shared.domain.exports import MEDIA_TYPES, Export, Selection, added, no_totals
 from shared.domain.workspace import Workspace
 from shared.http import json
-from shared.ports import Clock, Directory
+from shared.ports.directory import Directory
+from shared.ports.runtime import Clock
 
 
 class FileWriter(Protocol):

@@ -17,7 +17,8 @@ from shared.domain.calendar import day_start_ms, local_day, month_of, previous_m
 from shared.domain.cells import Sums
 from shared.domain.statistics import Breakdown, breakdown, grouped
 from shared.domain.workspace import Workspace
-from shared.ports import Cells, Clock, Spread
+from shared.ports.cells import Cells
+from shared.ports.runtime import Clock, Spread
 
 MONTHS: Final = 4
 """Months that are compared: this one and the three before."""

@@ -35,7 +35,9 @@ from shared.http.app import Endpoint
 from shared.http.messages import Identity, Request, Response
 from shared.http.params import Params
 from shared.http.questions import QUESTION_PARAMETERS, question_of
-from shared.ports import Cells, Clock, Spread, Workspaces
+from shared.ports.cells import Cells
+from shared.ports.runtime import Clock, Spread
+from shared.ports.workspaces import Workspaces
 
 
 class AnalyticsEndpoints:

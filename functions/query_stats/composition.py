@@ -17,7 +17,12 @@ from shared.analytics.savings import FindSavings
 from shared.domain.price_book import price_book
 from shared.http.access import Access
 from shared.http.app import Endpoint
-from shared.ports import Accounts, Cells, Clock, Directory, Spread, UsageLogs, Workspaces
+from shared.ports.accounts import Accounts
+from shared.ports.cells import Cells
+from shared.ports.directory import Directory
+from shared.ports.logs import UsageLogs
+from shared.ports.runtime import Clock, Spread
+from shared.ports.workspaces import Workspaces
 
 
 @dataclass(frozen=True, slots=True)

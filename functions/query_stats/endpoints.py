@@ -26,7 +26,11 @@ from shared.http.app import Endpoint
 from shared.http.messages import Identity, Request, Response
 from shared.http.params import Params
 from shared.http.views import usage_log_view
-from shared.ports import Cells, Clock, Directory, Spread, UsageLogs, Workspaces
+from shared.ports.cells import Cells
+from shared.ports.directory import Directory
+from shared.ports.logs import UsageLogs
+from shared.ports.runtime import Clock, Spread
+from shared.ports.workspaces import Workspaces
 
 
 class Endpoints:

@@ -21,7 +21,8 @@ from shared.http.messages import Identity, Request, Response
 from shared.http.params import Params
 from shared.http.savings_view import savings_view
 from shared.http.views import View
-from shared.ports import Clock, Workspaces
+from shared.ports.runtime import Clock
+from shared.ports.workspaces import Workspaces
 
 FORECAST_PARAMETERS: Final = frozenset({"userId", "service", "model"})
 OWN_PARAMETERS: Final = STATISTICS_PARAMETERS - {"userId"}

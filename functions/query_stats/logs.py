@@ -13,7 +13,9 @@ from shared.domain.listing import day_counts
 from shared.domain.time_list import Read, Span, TimeList, TimePage
 from shared.domain.usage import UsageLog
 from shared.domain.workspace import MAX_RETENTION_DAYS, Workspace
-from shared.ports import Cells, Clock, LogFilter, UsageLogs
+from shared.ports.cells import Cells
+from shared.ports.logs import LogFilter, UsageLogs
+from shared.ports.runtime import Clock
 
 LISTED_DAYS: Final = MAX_RETENTION_DAYS
 """Lists go back as far as the longest retention: what is older can only be in the archive."""

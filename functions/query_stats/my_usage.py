@@ -11,7 +11,8 @@ from shared.domain.calendar import local_day
 from shared.domain.head import Head
 from shared.domain.thresholds import Threshold
 from shared.domain.workspace import Workspace
-from shared.ports import Accounts, Clock
+from shared.ports.accounts import Accounts
+from shared.ports.runtime import Clock
 
 Thresholds = Callable[[str], Iterable[Threshold | None]]
 """All thresholds of a workspace; None for one that cannot be decoded."""

@@ -11,7 +11,8 @@ from shared.analytics.question import Answer, Filters, Question
 from shared.analytics.users import Asked, Users
 from shared.domain.statistics import Breakdown, Selection, breakdown
 from shared.domain.workspace import Workspace
-from shared.ports import Cells, Clock, Spread
+from shared.ports.cells import Cells
+from shared.ports.runtime import Clock, Spread
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ from shared.domain.workspace import Workspace
 from shared.http.access import Access
 from shared.http.messages import Identity
 from shared.http.privacy import sees_user_ids
-from shared.ports import Cells, Spread, Workspaces
+from shared.ports.cells import Cells
+from shared.ports.runtime import Spread
+from shared.ports.workspaces import Workspaces
 
 TOP_CLIENTS: Final = 10
 TREND_MONTHS: Final = 4

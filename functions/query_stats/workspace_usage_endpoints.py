@@ -15,7 +15,8 @@ from shared.domain.workspace import Workspace
 from shared.http.access import workspace_of
 from shared.http.app import Endpoint
 from shared.http.messages import Identity, Request, Response
-from shared.ports import Clock, Workspaces
+from shared.ports.runtime import Clock
+from shared.ports.workspaces import Workspaces
 
 
 class WorkspaceUsageEndpoints:

@@ -12,7 +12,10 @@ from shared.domain.ids import ACCOUNT_ID, uuid7
 from shared.domain.journal import Entry
 from shared.domain.usage import Usage, UsageLog
 from shared.domain.workspace import Workspace
-from shared.ports import Accounts, Clock, Directory, Ledger, Outcome
+from shared.ports.accounts import Accounts
+from shared.ports.directory import Directory
+from shared.ports.ledger import Ledger, Outcome
+from shared.ports.runtime import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functions.record_usage.service import Recorded
 from shared.http.problems import problem
 from shared.http.views import View, account_view, transaction_view, usage_log_view
-from shared.ports import Outcome
+from shared.ports.ledger import Outcome
 
 
 def recorded_view(recorded: Recorded, now_ms: int) -> View:

@@ -16,7 +16,7 @@ from shared.compose import dependencies, http_app
 from shared.http.idempotency import idempotency_key_of
 from shared.http.messages import Event, Identity, Request, Response
 from shared.http.params import Params
-from shared.ports import Spread
+from shared.ports.runtime import Spread
 from shared.store.adjusting import DynamoAdjustments
 from shared.store.directory import DynamoDirectory
 from shared.store.logs import DynamoUsageLogs

@@ -10,7 +10,8 @@ from typing import Final, Protocol
 
 from shared.domain.repricing import MAX_LOGS_PER_ADJUSTMENT, Repricing, Tally
 from shared.domain.usage import UsageLog
-from shared.ports import Clock, LogFilter, Spread, UsageLogs
+from shared.ports.logs import LogFilter, UsageLogs
+from shared.ports.runtime import Clock, Spread
 
 ACCOUNTS_AT_ONCE: Final = 8
 """Accounts that are under way side by side; progress is written down after each such group."""

@@ -15,7 +15,9 @@ from shared.domain.errors import NotFoundError, UnavailableError
 from shared.domain.fingerprint import Members, members_of, without_user
 from shared.domain.ids import ID, uuid7
 from shared.domain.repricing import Repricing
-from shared.ports import Clock, Directory, Workspaces
+from shared.ports.directory import Directory
+from shared.ports.runtime import Clock
+from shared.ports.workspaces import Workspaces
 
 INLINE_SECONDS: Final = 12.0
 """A gateway waits 30 s for an answer; the last group of accounts may take a while longer."""

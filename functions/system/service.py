@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Final, Protocol
 
 from shared.domain.system import Echo, Nightly
-from shared.ports import Clock
+from shared.ports.runtime import Clock
 
 PATIENCE_MS: Final = 3_000
 """How long a probe is waited for. Beyond, the lag is the age of the oldest one without an answer."""

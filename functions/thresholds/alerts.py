@@ -12,7 +12,9 @@ from shared.domain.errors import NotFoundError
 from shared.domain.workspace import Workspace
 from shared.http.messages import Identity
 from shared.http.params import Paging
-from shared.ports import Clock, Directory, Workspaces
+from shared.ports.directory import Directory
+from shared.ports.runtime import Clock
+from shared.ports.workspaces import Workspaces
 from shared.routes import USER
 
 

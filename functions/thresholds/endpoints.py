@@ -21,7 +21,7 @@ from shared.http.messages import Identity, Request, Response
 from shared.http.params import Params, page_body, refused
 from shared.http.privacy import sees_user_ids
 from shared.http.views import View
-from shared.ports import Directory
+from shared.ports.directory import Directory
 
 NONE: Final[frozenset[str]] = frozenset()
 LIST_PARAMETERS: Final = frozenset({"page", "limit", "cursor", "order", "status", "userId"})

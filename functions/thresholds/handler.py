@@ -14,7 +14,7 @@ from functions.thresholds.trial import TryThreshold
 from shared.compose import Deps, dependencies, http_app
 from shared.http.app import App
 from shared.http.conditional import announced
-from shared.ports import Spread
+from shared.ports.runtime import Spread
 from shared.store.accounts import DynamoAccounts
 from shared.store.alerts import DynamoAlerts
 from shared.store.cells import DynamoCells

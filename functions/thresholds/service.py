@@ -14,7 +14,9 @@ from shared.domain.head import ZERO, Counters, Head
 from shared.domain.limits import Use
 from shared.domain.thresholds import ID_DIGITS, Rules, Threshold, new_threshold
 from shared.domain.workspace import Workspace
-from shared.ports import Clock, Directory, Workspaces
+from shared.ports.directory import Directory
+from shared.ports.runtime import Clock
+from shared.ports.workspaces import Workspaces
 
 
 class Thresholds(Protocol):

@@ -8,7 +8,8 @@ from shared.domain.alerts import Alert, line_of_test
 from shared.domain.calendar import local_day
 from shared.domain.thresholds import Threshold
 from shared.domain.workspace import Workspace
-from shared.ports import Clock, Workspaces
+from shared.ports.runtime import Clock
+from shared.ports.workspaces import Workspaces
 
 MARK_BYTES: Final = 10
 

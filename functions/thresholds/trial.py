@@ -36,7 +36,12 @@ from shared.domain.trials import (
     span_of,
 )
 from shared.domain.workspace import Workspace
-from shared.ports import Accounts, Cells, Clock, Directory, Journal, Spread, Workspaces
+from shared.ports.accounts import Accounts
+from shared.ports.cells import Cells
+from shared.ports.directory import Directory
+from shared.ports.journal import Journal
+from shared.ports.runtime import Clock, Spread
+from shared.ports.workspaces import Workspaces
 
 DEFAULT_DAYS: Final = 30
 

@@ -15,7 +15,7 @@ from shared.http.app import Endpoint
 from shared.http.messages import Identity, Request, Response
 from shared.http.params import Params, page_body
 from shared.http.views import View, account_view
-from shared.ports import Clock
+from shared.ports.runtime import Clock
 
 LIST: Final = frozenset({"page", "limit", "cursor", "order", "q"})
 AT: Final = frozenset({"at"})

@@ -12,7 +12,8 @@ from functions.transactions.days import TransactionDays
 from functions.transactions.service import AccountOf
 from shared.domain.workspace import Workspace
 from shared.http.params import Paging, refused
-from shared.ports import AccountLists, Accounts, Listed
+from shared.ports.accounts import Accounts
+from shared.ports.directory import AccountLists, Listed
 
 MAX_WALKED: Final = 10_000
 """Accounts that are counted under a prefix, or passed to reach a page: about a megabyte of ids."""

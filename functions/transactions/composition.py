@@ -14,7 +14,7 @@ from functions.transactions.statements import StateMonth
 from functions.transactions.sums import SummariseTransactions
 from functions.transactions.verification import VerifyAccount
 from shared.http.app import Endpoint
-from shared.ports import Clock, Spread
+from shared.ports.runtime import Clock, Spread
 from shared.store.accounts import DynamoAccounts
 from shared.store.cells import DynamoCells
 from shared.store.directory import DynamoDirectory

@@ -9,7 +9,9 @@ from shared.domain.calendar import local_day, local_day_hour
 from shared.domain.cells import TRANSACTIONS, Moves
 from shared.domain.journal import KINDS, Kind
 from shared.domain.workspace import Workspace
-from shared.ports import Cells, Clock, Journal
+from shared.ports.cells import Cells
+from shared.ports.journal import Journal
+from shared.ports.runtime import Clock
 
 TAIL_MS: Final = 120_000
 """How far back entries are looked at that the folding may not have taken yet: 60 times what it aims at."""

@@ -18,7 +18,7 @@ from shared.http.idempotency import idempotency_key_of
 from shared.http.messages import Identity, Request, Response
 from shared.http.params import Params
 from shared.http.views import View, transaction_view
-from shared.ports import Clock
+from shared.ports.runtime import Clock
 from shared.routes import USER
 
 OF_ONE: Final = ENTRY_FILTERS | {"page", "limit", "cursor", "order"}

@@ -19,7 +19,8 @@ from shared.domain.time_list import Read, Span, TimeList
 from shared.domain.transactions import EntryFilter, ListedEntry
 from shared.domain.workspace import Workspace
 from shared.http.params import Paging, refused
-from shared.ports import Accounts, Journal
+from shared.ports.accounts import Accounts
+from shared.ports.journal import Journal
 
 SEQ: Final = re.compile(r"[0-9]{1,12}", re.ASCII)
 

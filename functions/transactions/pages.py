@@ -14,7 +14,7 @@ from typing import Final
 from functions.transactions.searching import Looked
 from shared.domain.head import Head
 from shared.domain.journal import KINDS, Entry, Kind
-from shared.ports import Accounts
+from shared.ports.accounts import Accounts
 
 READ_THROUGH: Final = 200
 """Entries between the first and the last of a page that are read through rather than looked for one by

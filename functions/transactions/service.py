@@ -11,7 +11,10 @@ from shared.domain.ids import ACCOUNT_ID, split_transaction_id
 from shared.domain.journal import Entry
 from shared.domain.ledger import Movement
 from shared.domain.workspace import Workspace
-from shared.ports import Accounts, Directory, Ledger, Moved, Workspaces
+from shared.ports.accounts import Accounts
+from shared.ports.directory import Directory
+from shared.ports.ledger import Ledger, Moved
+from shared.ports.workspaces import Workspaces
 
 
 @dataclass(frozen=True, slots=True)

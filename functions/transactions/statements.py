@@ -20,7 +20,9 @@ from shared.domain.cells import LATE, MODEL, CellKey, Delta, Sums, split_model_v
 from shared.domain.errors import UnavailableError
 from shared.domain.head import Head
 from shared.domain.journal import KINDS, RunningTotals
-from shared.ports import AccountCells, Accounts, CellRange, Clock, Standing
+from shared.ports.accounts import Accounts, Standing
+from shared.ports.cells import AccountCells, CellRange
+from shared.ports.runtime import Clock
 
 MAX_ENTRIES_READ: Final = 500
 """Entries of a month that are read one by one for what each service took; beyond, cells tell."""

@@ -12,7 +12,7 @@ from shared.domain.calendar import day_end_ms, day_start_ms, days_between, month
 from shared.domain.cells import Moves
 from shared.domain.journal import KINDS, NO_TOTALS, RunningTotals
 from shared.domain.workspace import Workspace
-from shared.ports import Accounts
+from shared.ports.accounts import Accounts
 
 Group = Literal["day", "month"]
 GROUPS: Final[tuple[Group, ...]] = ("day", "month")

@@ -10,7 +10,7 @@ from shared.domain.calendar import LAST_MS
 from shared.domain.head import Head
 from shared.domain.journal import Entry, Proven
 from shared.domain.seals import SEALED_FROM
-from shared.ports import Accounts
+from shared.ports.accounts import Accounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 
 from shared.domain.errors import UnauthorizedError, UnavailableError
 from shared.environment import required
-from shared.ports import Clock
+from shared.ports.runtime import Clock
 
 if TYPE_CHECKING:
     from jwt import PyJWK

@@ -9,7 +9,8 @@ from typing import Final, NamedTuple, TypeVar
 from shared.domain.active import Active, Term, active_in, cover, outline
 from shared.domain.calendar import add_days, local_day
 from shared.domain.workspace import Workspace
-from shared.ports import Cells, Clock, Spread
+from shared.ports.cells import Cells
+from shared.ports.runtime import Clock, Spread
 
 R = TypeVar("R")
 

@@ -8,7 +8,7 @@ from shared.domain.cells import DAY_TOTAL, MODEL, MONTH_TOTAL, CellKey, Delta, S
 from shared.domain.spans import span
 from shared.domain.statistics import Selection, summed
 from shared.domain.workspace import Workspace
-from shared.ports import Cells
+from shared.ports.cells import Cells
 
 
 class Figures:

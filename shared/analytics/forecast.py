@@ -21,7 +21,9 @@ from shared.domain.cells import DAY_TOTAL, MODEL, CellKey, Delta, Sums
 from shared.domain.forecast import HISTORY_DAYS, SHAPE_DAYS, Days, Rest, days_until_used_up, rest_of
 from shared.domain.statistics import ALL, Selection, by_day, by_hour, largest_first
 from shared.domain.workspace import Workspace
-from shared.ports import Accounts, Cells, Clock, Spread
+from shared.ports.accounts import Accounts
+from shared.ports.cells import Cells
+from shared.ports.runtime import Clock, Spread
 
 RUN_OUT_DAYS: Final = 90
 """How far ahead credits are said to run out."""

@@ -31,7 +31,8 @@ from shared.domain.cells import (
 from shared.domain.errors import ValidationFailedError
 from shared.domain.statistics import PERIOD_OF, Kept, grouped, less, model_key, model_of, summed
 from shared.domain.workspace import Workspace
-from shared.ports import Cells, Clock, Spread
+from shared.ports.cells import Cells
+from shared.ports.runtime import Clock, Spread
 
 MAX_HOUR_DAYS: Final = 31
 """Days of a series by hour: 744 rows."""

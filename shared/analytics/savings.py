@@ -11,7 +11,9 @@ from shared.domain.price_book import PriceBook
 from shared.domain.savings import Prices, Saving, Traffic, Use, savings_of
 from shared.domain.statistics import Selection, grouped
 from shared.domain.workspace import Workspace
-from shared.ports import Cells, Clock, Workspaces
+from shared.ports.cells import Cells
+from shared.ports.runtime import Clock
+from shared.ports.workspaces import Workspaces
 
 NOON_MS: Final = 12 * 3_600_000
 """Prices are those of noon (UTC): the book has some that are lower by night, which nobody can count on."""

@@ -13,7 +13,8 @@ from shared.domain.active import Active
 from shared.domain.cells import Sums
 from shared.domain.statistics import Selection
 from shared.domain.workspace import Workspace
-from shared.ports import Cells, Clock, Spread
+from shared.ports.cells import Cells
+from shared.ports.runtime import Clock, Spread
 
 MAX_RANKED_ROWS: Final = 450_000
 """Rows of lists read to find the largest users: 10,000 who were active on each of 400 days."""

@@ -8,7 +8,7 @@ from shared.domain.errors import NotFoundError
 from shared.domain.workspace import Workspace
 from shared.http.messages import Identity
 from shared.http.privacy import sees_user_ids
-from shared.ports import Directory
+from shared.ports.directory import Directory
 from shared.routes import OPERATOR, USER
 
 

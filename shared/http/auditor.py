@@ -18,7 +18,7 @@ from shared.domain.ids import ACCOUNT_ID, ID, uuid7
 from shared.http.callers import Callers
 from shared.http.messages import Identity, Request
 from shared.http.visit import Visit
-from shared.ports import Clock
+from shared.ports.runtime import Clock
 from shared.routes import OPERATOR, Route
 
 USER_ID: Final = "userId"

@@ -9,7 +9,9 @@ from shared.domain.audit import masked
 from shared.domain.errors import NotFoundError
 from shared.domain.workspace import Workspace
 from shared.http.messages import Identity
-from shared.ports import Clock, Directory, Workspaces
+from shared.ports.directory import Directory
+from shared.ports.runtime import Clock
+from shared.ports.workspaces import Workspaces
 from shared.routes import USER
 
 WORKSPACES_REMEMBERED: Final = 1_000

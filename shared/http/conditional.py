@@ -22,7 +22,10 @@ from shared.http.app import Endpoint
 from shared.http.etags import Asked, Tag, tags_of
 from shared.http.messages import Identity, Request, Response
 from shared.http.remembered import RememberedAnswers
-from shared.ports import Clock, Directory, Version, Versions, Workspaces
+from shared.ports.directory import Directory
+from shared.ports.runtime import Clock
+from shared.ports.versions import Version, Versions
+from shared.ports.workspaces import Workspaces
 from shared.routes import USER
 
 SETTLING_MS: Final = 2_000

@@ -16,7 +16,7 @@ from typing import Final
 
 from shared.domain.ids import ACCOUNT_ID
 from shared.http.messages import Identity, Request
-from shared.ports import Version
+from shared.ports.versions import Version
 from shared.routes import USER
 
 HASH_BYTES: Final = 18

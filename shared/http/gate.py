@@ -9,7 +9,7 @@ from shared.http.callers import Callers
 from shared.http.messages import Response
 from shared.http.rates import Rates, RateSettings
 from shared.http.visit import Visit
-from shared.ports import RateCounter
+from shared.ports.rate_counters import RateCounter
 
 
 class SharedGate:

@@ -14,7 +14,8 @@ from typing import Final
 from shared.domain.errors import RateLimitedError, UnavailableError
 from shared.domain.throttle import Share
 from shared.http.messages import Identity
-from shared.ports import Clock, RateCounter, RateCounters
+from shared.ports.rate_counters import RateCounter, RateCounters
+from shared.ports.runtime import Clock
 from shared.routes import ADMIN, OPERATOR, ROLES, SERVICE, USER
 
 SHARES_REMEMBERED: Final = 2_000

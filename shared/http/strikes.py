@@ -14,7 +14,8 @@ from typing import Final, Protocol
 
 from shared.domain.throttle import slot_of
 from shared.http.rates import Rates
-from shared.ports import Clock, RateCounter
+from shared.ports.rate_counters import RateCounter
+from shared.ports.runtime import Clock
 
 IPV6_PREFIX: Final = 64
 """The smallest network a customer gets: its owner has all of its addresses."""

@@ -9,7 +9,7 @@ from shared.domain.calendar import FIRST_MS
 from shared.domain.head import Head
 from shared.domain.journal import NO_TOTALS, Entry
 from shared.domain.seals import Seal
-from shared.ports import Standing
+from shared.ports.accounts import Standing
 from shared.store.items import entry_from, head_at, head_from, totals_from
 from shared.store.schema import MAX_SEQ, account_pk, entry_key, entry_sk, head_key
 from shared.store.seals import seals_of

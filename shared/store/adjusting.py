@@ -20,7 +20,7 @@ from shared.domain.repricing import (
     in_order,
 )
 from shared.domain.usage import UsageLog
-from shared.ports import Clock
+from shared.ports.runtime import Clock
 from shared.store.commit import Committed, Extras, commit
 from shared.store.items import head_from
 from shared.store.log_items import repriced_item

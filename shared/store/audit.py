@@ -12,7 +12,8 @@ from typing import Final
 
 from shared.domain.audit import KEPT_MS, AuditEntry, AuditFilter
 from shared.domain.errors import UnavailableError
-from shared.ports import Clock, Page
+from shared.ports.pages import Page
+from shared.ports.runtime import Clock
 from shared.store.schema import (
     AUDIT_SHARDS,
     SCHEMA_VERSION,

@@ -21,7 +21,7 @@ from shared.domain.folding import (
     Step,
     Touches,
 )
-from shared.ports import Clock
+from shared.ports.runtime import Clock
 from shared.store.cell_items import private_update, shared_update, up_to
 from shared.store.fold_items import (
     cursor_from,

@@ -11,7 +11,7 @@ from shared.domain.cells import CellKey, Delta, Deltas
 from shared.domain.errors import ValidationFailedError
 from shared.domain.folding import Foldable, Place, Step, private_of
 from shared.domain.workspace import Workspace
-from shared.ports import CellRange
+from shared.ports.cells import CellRange
 from shared.store.cell_items import (
     delta_from,
     names_of,

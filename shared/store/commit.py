@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from shared.domain.head import Head
 from shared.domain.ledger import Applied
-from shared.ports import Clock
+from shared.ports.runtime import Clock
 from shared.store.items import counters_item, entry_item, head_from, head_item
 from shared.store.log_items import log_item
 from shared.store.table import (

@@ -11,7 +11,7 @@ from typing import Final
 from shared.domain.errors import ConflictRetryError
 from shared.domain.ids import ACCOUNT_DIGITS, ACCOUNT_ID, ACCOUNT_PREFIX, account_id_of
 from shared.domain.workspace import Workspace
-from shared.ports import Listed
+from shared.ports.directory import Listed
 from shared.store.schema import (
     DIRECTORY_SHARDS,
     JOURNAL,

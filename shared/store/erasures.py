@@ -18,7 +18,8 @@ from shared.domain.errors import ConflictRetryError, NotFoundError
 from shared.domain.head import Head
 from shared.domain.ids import uuid7
 from shared.domain.workspace import Workspace
-from shared.ports import Clock, Spread, Workspaces
+from shared.ports.runtime import Clock, Spread
+from shared.ports.workspaces import Workspaces
 from shared.store.directory import ERASED, LISTED_AS, DynamoDirectory, account_of
 from shared.store.idempotency import forget_body
 from shared.store.items import head_item

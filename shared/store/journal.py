@@ -11,7 +11,7 @@ from shared.domain.calendar import utc_text
 from shared.domain.journal import Kind
 from shared.domain.transactions import ListedEntry
 from shared.domain.workspace import Workspace
-from shared.ports import Spread
+from shared.ports.runtime import Spread
 from shared.store.fold_items import cursor_from
 from shared.store.items import listed_from
 from shared.store.schema import JOURNAL, Key, cursor_key, journal_index_pks

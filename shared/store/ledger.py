@@ -10,7 +10,8 @@ from shared.domain.head import Head
 from shared.domain.ids import ACCOUNT_ID
 from shared.domain.ledger import Movement
 from shared.domain.usage import Usage
-from shared.ports import Clock, Moved, Outcome, RecordedRows, Spread
+from shared.ports.ledger import Moved, Outcome, RecordedRows
+from shared.ports.runtime import Clock, Spread
 from shared.store.movements import Posting, UserErasedError
 from shared.store.recording import Recording
 from shared.store.schema import workspace_key
@@ -31,7 +32,7 @@ class DynamoLedger:
         self._secrets: dict[str, bytes] = {}
 
     def record(self, workspace_id: str, rows: Sequence[Usage]) -> RecordedRows:
-        """Record usage rows whose ids are all different; see `shared.ports.Ledger`."""
+        """Record usage rows whose ids are all different; see `shared.ports.ledger.Ledger`."""
         assert len({row.log_id for row in rows}) == len(rows)
         by_user: dict[str, list[Usage]] = {}
         for row in rows:
@@ -88,7 +89,7 @@ class DynamoLedger:
         )
 
     def move(self, workspace_id: str, user_id: str, movement: Movement, key: str | None) -> Moved:
-        """Post credits by hand; see `shared.ports.Ledger`."""
+        """Post credits by hand; see `shared.ports.ledger.Ledger`."""
         secret = self._secret(workspace_id)
         while True:
             snapshot, accounts = read_users(

@@ -8,7 +8,7 @@ from typing import Final
 
 from shared.domain.calendar import utc_text
 from shared.domain.usage import Repriced, UsageLog
-from shared.ports import LogFilter
+from shared.ports.logs import LogFilter
 from shared.store.log_items import is_repriced, log_from, repriced_from
 from shared.store.schema import HISTORY, beside_sk, log_key, logs_history, repriced_key
 from shared.store.table import AllOf, Condition, Equal, Item, Query, Table, rows, text

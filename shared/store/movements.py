@@ -10,7 +10,8 @@ from shared.domain.head import Head
 from shared.domain.ids import split_transaction_id, transaction_id
 from shared.domain.journal import Entry
 from shared.domain.ledger import Movement, apply_movement
-from shared.ports import Clock, Moved
+from shared.ports.ledger import Moved
+from shared.ports.runtime import Clock
 from shared.store.accounts import DynamoAccounts
 from shared.store.commit import Committed, Extras, commit
 from shared.store.directory import directory_put
@@ -44,7 +45,7 @@ class Posting:
         self._head: Head = state.head
 
     def run(self, movement: Movement) -> Moved:
-        """Post the movement, or find that it was posted before; see `shared.ports.Ledger`.
+        """Post the movement, or find that it was posted before; see `shared.ports.ledger.Ledger`.
 
         Raises:
             UserErasedError: it is not posted, for the account is not that user's any more.

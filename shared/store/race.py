@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from shared.domain.errors import ConflictRetryError
-from shared.ports import Clock
+from shared.ports.runtime import Clock
 
 PATIENCE_SECONDS: Final = 12.0
 """Well under the gateway's 30 s, so that the caller still gets an answer that says what to do."""

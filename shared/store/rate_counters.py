@@ -9,7 +9,7 @@ from typing import Final
 from shared.domain.calendar import MS_PER_DAY
 from shared.domain.errors import UnavailableError
 from shared.domain.throttle import in_window, slot_ms
-from shared.ports import RateCounter
+from shared.ports.rate_counters import RateCounter
 from shared.store.schema import SCHEMA_VERSION, TTL_ATTRIBUTE, Key, rate_key, source_key
 from shared.store.table import CountingTable, Item, StoreUnavailableError, Table, Update
 

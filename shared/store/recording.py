@@ -11,7 +11,8 @@ from shared.domain.fingerprint import differing
 from shared.domain.head import Head
 from shared.domain.ledger import MAX_LOGS_PER_COMMIT, Applied, Moment, apply_usage
 from shared.domain.usage import Usage, UsageLog
-from shared.ports import Clock, Outcome
+from shared.ports.ledger import Outcome
+from shared.ports.runtime import Clock
 from shared.store.accounts import DynamoAccounts
 from shared.store.budgets import pool_writes
 from shared.store.commit import Committed, Extras, LostRace, Result, commit

@@ -10,7 +10,7 @@ from shared.domain.head import Head
 from shared.domain.ledger import AccountTerms
 from shared.domain.limits import Block
 from shared.domain.workspace import Workspace
-from shared.ports import Clock
+from shared.ports.runtime import Clock
 from shared.store.budgets import NO_POOL, Pool, read_pool, watched
 from shared.store.directory import account_of
 from shared.store.items import BUDGETS, blocks_from, head_from

@@ -24,7 +24,7 @@ from shared.domain.thresholds import (
     revised,
 )
 from shared.domain.workspace import Workspace
-from shared.ports import Clock
+from shared.ports.runtime import Clock
 from shared.store.budgets import read_pool
 from shared.store.idempotency import Once, commit_once
 from shared.store.items import BLOCKS, BUDGETS, METRICS, block_text, head_from

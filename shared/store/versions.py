@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.ports import Version
+from shared.ports.versions import Version
 from shared.store.schema import SCHEMA_VERSION, head_key, version_key
 from shared.store.table import Item, Table, Update, number
 

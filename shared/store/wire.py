@@ -20,7 +20,7 @@ from weakref import finalize
 
 import msgspec
 
-from shared.ports import Clock
+from shared.ports.runtime import Clock
 from shared.store.signing import Credentials, Signer
 from shared.store.table import StoreUnavailableError
 

@@ -18,7 +18,7 @@ from shared.domain.fingerprint import Members
 from shared.domain.ids import RandomBytes
 from shared.domain.pricing import MAX_WORKSPACE_PRICES, WorkspacePrice
 from shared.domain.workspace import Customer, Workspace
-from shared.ports import Page
+from shared.ports.pages import Page
 from shared.store.directory import ERASED_MEANWHILE, DynamoDirectory, directory_note
 from shared.store.idempotency import Once, commit_once
 from shared.store.schema import OPS, PK, WORKSPACES, customer_key, prices_key, workspace_key

@@ -23,7 +23,7 @@ from shared.domain.ids import ACCOUNT_ID, account_id_of
 from shared.domain.pricing import WorkspacePrice
 from shared.domain.usage import UsageLog
 from shared.domain.workspace import Customer, Workspace
-from shared.ports import LogFilter
+from shared.ports.logs import LogFilter
 
 
 def digest_row(log: UsageLog, workspace: Workspace) -> DigestRow:

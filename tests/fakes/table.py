@@ -9,7 +9,7 @@ from copy import deepcopy
 from threading import RLock
 from typing import Any, Final, TypeVar
 
-from shared.ports import Clock
+from shared.ports.runtime import Clock
 from shared.store.schema import TTL_ATTRIBUTE, Key
 from shared.store.table import (
     MAX_TRANSACTION_ITEMS,

@@ -47,7 +47,7 @@ def test_an_inner_module_imports_the_standard_library_and_the_domain_only(module
     [
         "import httpx",
         "from pydantic import BaseModel",
-        "from shared.ports import Ledger",
+        "from shared.ports.ledger import Ledger",
         "import boto3",
     ],
 )

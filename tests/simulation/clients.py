@@ -20,7 +20,7 @@ from shared.domain.ids import transaction_id
 from shared.domain.journal import Entry
 from shared.domain.ledger import Movement
 from shared.domain.usage import UsageLog
-from shared.ports import Ledger
+from shared.ports.ledger import Ledger
 from shared.store.table import StoreUnavailableError
 from tests.simulation.scheduler import Crash, Scheduler
 

@@ -18,7 +18,7 @@ from shared.domain.errors import LimitExceededError
 from shared.domain.head import ZERO, Counters, Metric
 from shared.domain.thresholds import Rules, Threshold, new_threshold
 from shared.domain.usage import Usage, UsageLog
-from shared.ports import Outcome
+from shared.ports.ledger import Outcome
 from shared.store.budgets import SHARDS, read_pool
 from shared.store.ledger import DynamoLedger
 from shared.store.log_items import log_from

@@ -18,7 +18,7 @@ from functions.export.sources import Rows
 from functions.export.writing import WriteExport
 from shared.domain.exports import USAGE_LOGS, Export, Selection
 from shared.domain.usage import UsageLog
-from shared.ports import LogFilter
+from shared.ports.logs import LogFilter
 from tests.factories import WORKSPACE, a_log, a_workspace
 from tests.fakes.clock import START_MS, FakeClock
 from tests.fakes.export_ports import MemoryFile, MemoryFiles

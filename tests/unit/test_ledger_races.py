@@ -12,7 +12,7 @@ from shared.domain.head import Head
 from shared.domain.ledger import Movement
 from shared.domain.thresholds import Rules, new_threshold
 from shared.domain.usage import Usage
-from shared.ports import Outcome
+from shared.ports.ledger import Outcome
 from shared.store.accounts import DynamoAccounts
 from shared.store.ledger import DynamoLedger
 from shared.store.recording import FRESH_SECONDS

@@ -23,7 +23,7 @@ from shared.domain.journal import verify
 from shared.domain.ledger import MAX_LOGS_PER_COMMIT, Movement, apply_usage
 from shared.domain.usage import Usage
 from shared.domain.workspace import Workspace
-from shared.ports import Outcome
+from shared.ports.ledger import Outcome
 from shared.store.accounts import DynamoAccounts
 from shared.store.commit import Extras, LostRace, commit
 from shared.store.ledger import DynamoLedger

@@ -13,7 +13,7 @@ from shared.domain.calendar import MS_PER_DAY, utc_text
 from shared.domain.money import PICOS
 from shared.domain.repricing import Tally
 from shared.domain.tokens import Tokens
-from shared.ports import LogFilter
+from shared.ports.logs import LogFilter
 from shared.store.schema import log_key
 from shared.store.table import Delete
 from tests.factories import a_usage

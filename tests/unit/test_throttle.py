@@ -14,7 +14,7 @@ from shared.domain.errors import RateLimitedError, UnavailableError
 from shared.domain.throttle import SLOT_MS, SLOTS, slot_of
 from shared.http.messages import Identity
 from shared.http.rates import SHARES_REMEMBERED, Rates, RateSettings
-from shared.ports import RateCounter
+from shared.ports.rate_counters import RateCounter
 from shared.routes import ADMIN, OPERATOR, SERVICE, USER
 from shared.store.rate_counters import MOST_OLD, DynamoRateCounters
 from shared.store.schema import rate_key
