@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import dashboard, exports
+from benchmarks import cold_start, dashboard, exports, hot_path
 from benchmarks.results import save, table
 from local.cloud import Cloud
 from local.state import State
@@ -18,7 +18,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--state", type=Path, help="the cloud's folder (default: .tally)")
     state = State(parser.parse_args().state)
-    results = [*exports.run(Cloud(up(state))), *dashboard.run()]
+    cloud = Cloud(up(state))
+    results = [
+        *cold_start.run(cloud),
+        *hot_path.run(cloud),
+        *exports.run(cloud),
+        *dashboard.run(),
+    ]
     save(results, state.folder / "bench.json")
     print(table(results))
     return 0

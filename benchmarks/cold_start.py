@@ -14,13 +14,14 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from benchmarks.deployed import environments
 from benchmarks.results import Result
 from infra import bundling
 from infra.app import host_target
 from infra.function_specs import FUNCTIONS
-from local.cloud import Cloud, aws_environment, client
+from local.cloud import Cloud, aws_environment
 from shared.routes import ROUTES
 
 STARTS: Final = 7
@@ -32,7 +33,7 @@ BASELINE: Final = "import boto3; boto3.client('dynamodb')"
 
 def run(cloud: Cloud) -> list[Result]:
     """Measure every function that answers HTTP requests."""
-    environments = _environments(cloud)
+    found = environments(cloud)
     answering = {route.function for route in ROUTES}
     names = [spec.name for spec in FUNCTIONS if spec.name in answering]
     layer = bundling.build_layer(host_target(), "runtime") / "python"
@@ -50,7 +51,7 @@ def run(cloud: Cloud) -> list[Result]:
                     _seconds(
                         f"import functions.{name}.handler",
                         [folders[name], layer],
-                        environments[name],
+                        found[name],
                     )
                     - bare
                 ),
@@ -60,18 +61,6 @@ def run(cloud: Cloud) -> list[Result]:
             )
             for name in names
         ]
-
-
-def _environments(cloud: Cloud) -> dict[str, dict[str, str]]:
-    """The settings of the deployed functions, by name."""
-    found: dict[str, dict[str, str]] = {}
-    for page in client("lambda", cloud.url).get_paginator("list_functions").paginate():
-        for function in page["Functions"]:
-            settings: dict[str, Any] = function.get("Environment", {}).get("Variables", {})
-            if "POWERTOOLS_SERVICE_NAME" in settings:
-                name = settings["POWERTOOLS_SERVICE_NAME"]
-                found[name] = aws_environment(cloud.url) | settings
-    return found
 
 
 def _seconds(code: str, path: list[Path], environment: Mapping[str, str]) -> float:

@@ -26,9 +26,8 @@ class Shop:
         self.admin: Final = Api(cloud.api_url, token, workspace_id=workspace_id)
         self._make(Api(cloud.api_url, token))
         body = {"name": "benchmark", "scopes": SCOPES}
-        self.backend: Final = Api(
-            cloud.api_url, str(self.admin.post("/api/admin/api-keys", body)["secret"])
-        )
+        self.backend_key: Final = str(self.admin.post("/api/admin/api-keys", body)["secret"])
+        self.backend: Final = Api(cloud.api_url, self.backend_key)
 
     def _make(self, operator: Api) -> None:
         body = {"workspaceId": self.workspace_id, "name": "Benchmark"}
