@@ -59,6 +59,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _route("GET", "/reference/{file}", "edge"),
     _route("POST", "/usage-logs", "record_usage", SERVICE, ADMIN),
     _route("POST", "/usage-logs/batch", "record_usage", SERVICE, ADMIN),
+    _route("POST", "/events", "record_usage", SERVICE),
     _route("GET", "/usage-logs/stats", "query_stats", USER, SERVICE, ADMIN),
     _route("GET", "/usage-logs/summary", "query_stats", USER, SERVICE, ADMIN),
     _route("GET", "/usage-logs/export", "export", USER, SERVICE, ADMIN),

@@ -1,18 +1,21 @@
-"""POST /api/usage-logs and /api/usage-logs/batch."""
+"""POST /api/usage-logs, /api/usage-logs/batch and /api/events."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from functions.record_usage.events import events_of
 from functions.record_usage.schemas import batch_key, batch_rows, single_key
 from functions.record_usage.service import RecordUsage
 from functions.record_usage.settings import Settings
-from functions.record_usage.views import batch_view, recorded_view
+from functions.record_usage.views import batch_view, event_view, recorded_view
 from shared.compose import dependencies, http_app
 from shared.http.app import App
 from shared.http.messages import Identity, Request, Response
 from shared.http.params import Params
+from shared.ports import Outcome
 from shared.store.accounts import DynamoAccounts
 from shared.store.ledger import DynamoLedger
 
@@ -41,16 +44,33 @@ def build(settings: Settings) -> App:
         Params(request.query, frozenset())
         key = batch_key(request.idempotency_key)
         rows = batch_rows(request.json_object())
-        outcomes = record.many(identity.workspace_id, rows, key)
-        body = batch_view(outcomes)
-        if all(outcome.status == "replayed" for outcome, _ in outcomes):
-            return Response.replayed(body)
-        return Response(200, body)
+        return _of_batch(record.many(identity.workspace_id, rows, key))
+
+    def post_events(request: Request, identity: Identity) -> Response:
+        Params(request.query, frozenset())
+        key = single_key(request.idempotency_key)
+        events = events_of(request)
+        if events.batch:
+            return _of_batch(record.events(identity.workspace_id, events.rows))
+        recorded = record.event(identity.workspace_id, events.rows[0], key)
+        body = event_view(recorded)
+        return Response.replayed(body) if recorded.replayed else Response(202, body)
 
     return http_app(
         deps,
-        {"POST /api/usage-logs": post_usage_log, "POST /api/usage-logs/batch": post_batch},
+        {
+            "POST /api/usage-logs": post_usage_log,
+            "POST /api/usage-logs/batch": post_batch,
+            "POST /api/events": post_events,
+        },
     )
+
+
+def _of_batch(outcomes: Sequence[tuple[Outcome, str]]) -> Response:
+    body = batch_view(outcomes)
+    if all(outcome.status == "replayed" for outcome, _ in outcomes):
+        return Response.replayed(body)
+    return Response(200, body)
 
 
 handler = build(Settings.read())

@@ -20,7 +20,7 @@ from shared.domain.ids import ID
 from shared.domain.money import picos_of
 from shared.domain.tokens import MAX_TOKENS, Tokens
 from shared.domain.usage import Usage
-from shared.http.bodies import Body, Id, Metadata, Money, Name, Timestamp, parse_body
+from shared.http.bodies import Body, Id, Metadata, Money, Name, Timestamp, parse_body, pointer_to
 from shared.http.json import compact
 
 MAX_BATCH: Final = 500
@@ -162,7 +162,7 @@ def batch_rows(body: Mapping[str, object]) -> list[object]:
     """
     unknown = sorted(body.keys() - {"usageLogs"})
     if unknown:
-        raise ValidationFailedError.of(f"/{unknown[0]}", "is not a member of this body")
+        raise ValidationFailedError.of(pointer_to(unknown[0]), "is not a member of this body")
     rows = body.get("usageLogs")
     if not isinstance(rows, list) or not 1 <= len(rows) <= MAX_BATCH:
         raise ValidationFailedError.of("/usageLogs", f"must be a list of 1 to {MAX_BATCH} rows")

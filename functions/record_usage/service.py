@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 
+from functions.record_usage.events import Event, event_of
 from functions.record_usage.schemas import usage_of
 from shared.domain.errors import IdempotencyConflictError, TallyError, ValidationFailedError
 from shared.domain.head import Head
@@ -17,12 +20,14 @@ from shared.ports.directory import Directory
 from shared.ports.ledger import Ledger, Outcome
 from shared.ports.runtime import Clock
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """One usage log with the transaction it is part of and the account after it.
 
-    `account_user_id` is how the caller knows the user.
+    `user_id` is how the caller knows the user.
     """
 
     log: UsageLog
@@ -54,7 +59,25 @@ class RecordUsage:
         Raises:
             TallyError: the reason why it is not recorded.
         """
-        usage = usage_of(body, key, self._new_id())
+        return self._one(workspace_id, usage_of(body, key, self._new_id()))
+
+    def event(self, workspace_id: str, row: object, key: str | None) -> Recorded:
+        """Record the usage that one event tells of. Its id is its key: a different one is refused.
+
+        Raises:
+            TallyError: the reason why it is not recorded, with pointers into the event.
+        """
+        event = event_of(row)
+        usage = event.usage()
+        if key is not None and key != usage.log_id:
+            message = "is different from the event's source:id, which is its key"
+            raise ValidationFailedError.of("Idempotency-Key", message)
+        try:
+            return self._one(workspace_id, usage)
+        except TallyError as error:
+            raise event.told(error) from error
+
+    def _one(self, workspace_id: str, usage: Usage) -> Recorded:
         recorded = self._ledger.record(workspace_id, [usage])
         (outcome,) = recorded.outcomes
         if outcome.log is None:
@@ -68,7 +91,7 @@ class RecordUsage:
             entry,
             recorded.heads[usage.user_id],
             recorded.workspace,
-            self.shown_user_id(workspace_id, usage.user_id),
+            self._shown(workspace_id, {usage.user_id})[usage.user_id],
             replayed=outcome.status == "replayed",
         )
 
@@ -76,27 +99,41 @@ class RecordUsage:
         self, workspace_id: str, bodies: Sequence[object], key: str | None
     ) -> list[tuple[Outcome, str]]:
         """Record a batch. Each row gets its outcome and the user id it is about."""
-        outcomes: dict[int, Outcome] = {}
-        usages: dict[int, Usage] = {}
-        for index, body in enumerate(bodies):
-            try:
-                usages[index] = self._row(body, key, index)
-            except TallyError as error:
-                outcomes[index] = Outcome("rejected", error=error)
+        rows = [_or_refusal(partial(self._row, body, key, at)) for at, body in enumerate(bodies)]
+        return self._many(workspace_id, rows)
+
+    def events(self, workspace_id: str, rows: Sequence[object]) -> list[tuple[Outcome, str]]:
+        """Record a batch of events. Each gets its outcome, in its own words, and the user id."""
+        events = [_or_refusal(partial(event_of, row)) for row in rows]
+        usages = [_or_refusal(e.usage) if isinstance(e, Event) else e for e in events]
+        taken = self._many(workspace_id, usages)
+        for at, (event, usage) in enumerate(zip(events, usages, strict=True)):
+            outcome, user_id = taken[at]
+            if isinstance(event, Event) and isinstance(usage, Usage) and outcome.error is not None:
+                taken[at] = replace(outcome, error=event.told(outcome.error)), user_id
+        return taken
+
+    def _many(
+        self, workspace_id: str, rows: Sequence[Usage | TallyError]
+    ) -> list[tuple[Outcome, str]]:
+        usages = {at: row for at, row in enumerate(rows) if isinstance(row, Usage)}
+        outcomes = {
+            at: Outcome("rejected", error=row)
+            for at, row in enumerate(rows)
+            if isinstance(row, TallyError)
+        }
         self._record_unique(workspace_id, usages, outcomes)
+        shown = self._shown(workspace_id, {usage.user_id for usage in usages.values()})
         return [
-            (
-                outcomes[index],
-                self.shown_user_id(workspace_id, usages[index].user_id) if index in usages else "",
-            )
-            for index in range(len(bodies))
+            (outcomes[at], shown[usages[at].user_id] if at in usages else "")
+            for at in range(len(rows))
         ]
 
-    def shown_user_id(self, workspace_id: str, user_id: str) -> str:
-        """The user's id, also where the reporter gave the account's."""
-        if ACCOUNT_ID.fullmatch(user_id) is None:
-            return user_id
-        return self._directory.user_of(workspace_id, user_id) or user_id
+    def _shown(self, workspace_id: str, user_ids: Iterable[str]) -> dict[str, str]:
+        """Users' ids, also where the reporter gave accounts'."""
+        shown = {user_id: user_id for user_id in user_ids}
+        accounts = [user_id for user_id in shown if ACCOUNT_ID.fullmatch(user_id)]
+        return shown | (self._directory.users_of(workspace_id, accounts) if accounts else {})
 
     def _row(self, body: object, key: str | None, index: int) -> Usage:
         if not isinstance(body, dict):
@@ -131,6 +168,13 @@ class RecordUsage:
 
     def _new_id(self) -> str:
         return uuid7(self._clock.now_ms(), self._clock.random_bytes)
+
+
+def _or_refusal(make: Callable[[], T]) -> T | TallyError:
+    try:
+        return make()
+    except TallyError as error:
+        return error
 
 
 def repeat_within(usage: Usage, leader: Usage, outcome: Outcome) -> Outcome | None:

@@ -21,6 +21,11 @@ def recorded_view(recorded: Recorded, now_ms: int) -> View:
     }
 
 
+def event_view(recorded: Recorded) -> View:
+    """`{usageLog}` of an event."""
+    return {"usageLog": usage_log_view(recorded.log, recorded.user_id)}
+
+
 def batch_view(outcomes: Sequence[tuple[Outcome, str]]) -> View:
     """`{results, summary}` of a batch."""
     results: list[View] = []

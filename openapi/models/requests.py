@@ -6,8 +6,10 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, WithJsonSchema
 
+from functions.record_usage.events import BATCH, MAX_ATTRIBUTE, STRUCTURED
 from functions.record_usage.schemas import MAX_BATCH, UsageLogInput
 from functions.thresholds.schemas import Date, ThresholdInput
+from openapi.values import absent
 from shared.domain.ids import ID
 from shared.http.bodies import Body
 
@@ -25,19 +27,19 @@ class CloudEvent(BaseModel):
 
     specversion: Literal["1.0"]
     type: Literal["tally.usage.v1"]
-    source: str = Field(min_length=1, examples=["/gateways/eu-1"])
-    id: str = Field(min_length=1, examples=["81f2"])
+    source: str = Field(min_length=1, max_length=MAX_ATTRIBUTE, examples=["/gateways/eu-1"])
+    id: str = Field(min_length=1, max_length=MAX_ATTRIBUTE, examples=["81f2"])
     time: Annotated[
         str,
         WithJsonSchema({"type": "string", "format": "date-time", "description": "`occurredAt`."}),
-    ] = Field(default="", examples=["2026-11-20T09:30:00Z"])
+    ] = absent(examples=["2026-11-20T09:30:00Z"])
     subject: Annotated[
         str,
         WithJsonSchema(
             {"type": "string", "pattern": f"^{ID.pattern}$", "description": "`userId`."}
         ),
-    ] = Field(default="", examples=["alice"])
-    datacontenttype: str = Field(default="", examples=["application/json"])
+    ] = absent(examples=["alice"])
+    datacontenttype: str = absent(examples=["application/json"])
     data: Annotated[
         dict[str, Any],
         WithJsonSchema({
@@ -62,5 +64,5 @@ class TrialInput(Body):
     end_date: Date | None = None
 
 
-EVENT: Final = "application/cloudevents+json"
-EVENTS: Final = "application/cloudevents-batch+json"
+EVENT: Final = STRUCTURED
+EVENTS: Final = BATCH

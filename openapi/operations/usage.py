@@ -109,7 +109,13 @@ USAGE: Final = Group(
             body=Body(
                 UsageLogInput,
                 {EVENT: CloudEvent, EVENTS: CloudEventBatch},
-                {"Binary mode: the data alone": {"service": "assistant", "credits": 2}},
+                {
+                    "Binary mode: the data alone": {
+                        "userId": "alice",
+                        "service": "chat",
+                        "credits": 2,
+                    }
+                },
             ),
             refusals=RECORDING,
         ),

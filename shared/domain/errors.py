@@ -25,7 +25,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -55,6 +55,16 @@ class TallyError(Exception):
         self.detail = detail
         self.errors = tuple(errors)
         self.members = dict(members or {})
+
+    def relocated(self, pointer: Callable[[str], str]) -> TallyError:
+        """The same refusal of a thing that stands inside another: its pointers lead there."""
+        moved = type(self).__new__(type(self), self.detail)
+        moved.__dict__ |= self.__dict__
+        moved.errors = tuple(FieldError(pointer(e.pointer), e.message) for e in self.errors)
+        old = self.errors[0].pointer if self.errors else ""
+        if old and self.detail.startswith(old):
+            moved.detail = moved.errors[0].pointer + self.detail.removeprefix(old)
+        return moved
 
 
 class UnauthorizedError(TallyError):

@@ -134,6 +134,11 @@ def _pointer(location: tuple[int | str, ...], kind: str) -> str:
     known = location[:-1] if kind == "extra_forbidden" else location
     names = [str(part) for part in known if not str(part).startswith(TAG)]
     names += map(str, location[len(known) :])
+    return pointer_to(*names)
+
+
+def pointer_to(*names: str) -> str:
+    """A JSON pointer (RFC 6901)."""
     return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names)
 
 
