@@ -15,7 +15,7 @@ from shared.compose import dependencies, http_app
 from shared.http.app import App
 from shared.http.messages import Identity, Request, Response
 from shared.http.params import Params
-from shared.ports import Outcome
+from shared.ports.ledger import Outcome
 from shared.store.accounts import DynamoAccounts
 from shared.store.ledger import DynamoLedger
 
