@@ -54,7 +54,6 @@ class Signer:
             f"{ALGORITHM} Credential={credentials.access_key}/{scope}, "
             f"SignedHeaders={listed}, Signature={signature}"
         )
-        del signed["host"]
         return signed
 
     def _key(self, credentials: Credentials, day: str) -> bytes:

@@ -7,13 +7,10 @@ times the processor time of this for each call (see `docs/decisions`). What is n
 from __future__ import annotations
 
 import os
-import ssl
 from binascii import crc32
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import cache
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 from weakref import finalize
@@ -21,6 +18,7 @@ from weakref import finalize
 import msgspec
 
 from shared.ports.runtime import Clock
+from shared.store.connection import BrokenAnswerError, Connection
 from shared.store.signing import Credentials, Signer
 from shared.store.table import StoreUnavailableError
 
@@ -78,12 +76,11 @@ class SignedWire:
     """The `Wire` to an address. Safe between threads: each call has a connection for itself."""
 
     def __init__(self, address: str, signer: Signer, clock: Clock) -> None:
-        parts = urlsplit(address)
-        self._host = parts.netloc
-        self._secure = parts.scheme == "https"
+        self._address = address
+        self._host = urlsplit(address).netloc
         self._signer = signer
         self._clock = clock
-        self._idle: deque[HTTPConnection] = deque(maxlen=KEPT_CONNECTIONS)
+        self._idle: deque[Connection] = deque(maxlen=KEPT_CONNECTIONS)
         finalize(self, _close, self._idle)
 
     def call(self, operation: str, members: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,7 +93,7 @@ class SignedWire:
                 self._clock.sleep(self._clock.uniform(longest / 2, longest))
             try:
                 status, answer = self._exchange(TARGET + operation, body)
-            except (OSError, HTTPException, msgspec.DecodeError) as error:
+            except (OSError, BrokenAnswerError, msgspec.DecodeError) as error:
                 reason = type(error).__name__
                 continue
             if status == OK:
@@ -110,12 +107,12 @@ class SignedWire:
     def _exchange(self, target: str, body: bytes) -> tuple[int, dict[str, Any]]:
         now = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
         headers = self._signer.headers(self._host, target, body, now)
-        connection, used = self._connection()
+        connection = self._connection()
         try:
             try:
                 return self._ask(connection, headers, body)
             except ConnectionError:
-                if not used:
+                if not connection.used:
                     raise
                 # Kept open for long, it was closed at the other end: no attempt of its own.
                 connection.close()
@@ -126,46 +123,32 @@ class SignedWire:
             raise
 
     def _ask(
-        self, connection: HTTPConnection, headers: Mapping[str, str], body: bytes
+        self, connection: Connection, headers: Mapping[str, str], body: bytes
     ) -> tuple[int, dict[str, Any]]:
-        connection.request("POST", "/", body, dict(headers))
-        response = connection.getresponse()
-        content = response.read()
-        checksum = response.getheader("x-amz-crc32")
+        status, found, content = connection.post(headers, body)
+        checksum = found.get(b"x-amz-crc32")
         if checksum is not None and int(checksum) != crc32(content):
-            raise HTTPException("the answer's checksum is wrong")
+            raise BrokenAnswerError("the checksum is wrong")
         answer = msgspec.json.decode(content, type=dict[str, Any]) if content else {}
-        if connection.sock is not None:
+        if connection.open:
             self._idle.append(connection)
-        return response.status, answer
-
-    def _connection(self) -> tuple[HTTPConnection, bool]:
-        """A connection, and whether it has been used before."""
-        try:
-            return self._idle.pop(), True
-        except IndexError:
-            return self._new(), False
-
-    def _new(self) -> HTTPConnection:
-        if self._secure:
-            made: HTTPConnection = HTTPSConnection(
-                self._host, timeout=CONNECT_SECONDS, context=_tls()
-            )
         else:
-            made = HTTPConnection(self._host, timeout=CONNECT_SECONDS)
-        made.connect()
-        made.sock.settimeout(READ_SECONDS)
-        return made
+            connection.close()
+        return status, answer
+
+    def _connection(self) -> Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._new()
+
+    def _new(self) -> Connection:
+        return Connection(self._address, CONNECT_SECONDS, READ_SECONDS)
 
 
-def _close(connections: deque[HTTPConnection]) -> None:
+def _close(connections: deque[Connection]) -> None:
     while connections:
         connections.pop().close()
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    return ssl.create_default_context()
 
 
 def dynamodb_wire(clock: Clock, environ: Mapping[str, str] = os.environ) -> SignedWire:
