@@ -74,14 +74,15 @@ ORDER: Final = _shared(
     "order", "Order", "Newest first, or oldest first.",
     type="string", enum=["desc", "asc"], default="desc",
 )  # fmt: skip
+_DAY_OR_TIME: Final = [{"format": "date", "pattern": _DAY}, {"format": "date-time"}]
 START_DATE: Final = _shared(
     "startDate", "StartDate",
     "The first local day, or the exact time from which on (inclusive).",
-    type="string", examples=["2026-11-01"],
+    type="string", anyOf=_DAY_OR_TIME, examples=["2026-11-01"],
 )  # fmt: skip
 END_DATE: Final = _shared(
     "endDate", "EndDate", "The last local day, or the exact time up to which (exclusive).",
-    type="string", examples=["2026-11-20"],
+    type="string", anyOf=_DAY_OR_TIME, examples=["2026-11-20"],
 )  # fmt: skip
 START_DAY: Final = _shared(
     "startDate", "StartDay",

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from shared.domain.calendar import add_days, local_day, month_of
 from shared.routes import ADMIN, OPERATOR, SERVICE, USER
 from tests.e2e.fuzzing import Known, document_for, fuzz
 from tests.e2e.platform import Platform
@@ -18,13 +21,18 @@ from tests.e2e.world import World, world
 @pytest.fixture(scope="module")
 def fuzzed(platform: Platform) -> World:
     """A workspace of its own: what is fuzzed is changed."""
-    return world(platform)
+    return world(platform, enforceCredits=False)
 
 
 @pytest.fixture(scope="module")
 def known(fuzzed: World) -> Known:
     things = [fuzzed.log(fuzzed.alice), fuzzed.transaction(fuzzed.bob), fuzzed.threshold()]
-    return Known(fuzzed.id, {"userId": [fuzzed.alice, fuzzed.bob], "id": things})
+    users, today = (
+        [fuzzed.alice, fuzzed.bob],
+        local_day(time.time_ns() // 1_000_000, ZoneInfo("UTC")),
+    )
+    days = {"startDate": [add_days(today, -6)], "endDate": [today], "month": [month_of(today)]}
+    return Known(fuzzed.id, {"userId": users, "id": things, **days})
 
 
 @pytest.mark.parametrize(

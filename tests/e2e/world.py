@@ -132,9 +132,9 @@ def _usage(user: str, log_id: str) -> dict[str, Any]:
     return {"id": log_id, "userId": user, "service": "chat", "credits": 1}
 
 
-def world(platform: Platform) -> World:
+def world(platform: Platform, **settings: Any) -> World:
     """A new workspace with two users who have credits and consumed."""
-    shop = platform.shop()
+    shop = platform.shop(**settings)
     made = World(shop, f"alice-{shop.workspace_id}", f"bob-{shop.workspace_id}")
     for user in (made.alice, made.bob):
         made.transaction(user)
