@@ -11,12 +11,12 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.jwt import JwtSettings, OidcTokens
 from shared.environment import optional, required
 from shared.http.app import App, Endpoint, Gate, Identify, PublicEndpoint
-from shared.http.auditor import Auditor, Recorder
-from shared.http.callers import Callers
-from shared.http.gate import SharedGate
-from shared.http.identity import ClaimNames, Identifier
-from shared.http.rates import Rates, RateSettings
-from shared.http.strikes import SharedStrikes
+from shared.http.gate.auditor import Auditor, Recorder
+from shared.http.gate.callers import Callers
+from shared.http.gate.identity import ClaimNames, Identifier
+from shared.http.gate.passage import SharedGate
+from shared.http.gate.rates import Rates, RateSettings
+from shared.http.gate.strikes import SharedStrikes
 from shared.ports.directory import Directory
 from shared.ports.runtime import Clock
 from shared.ports.workspaces import Workspaces

@@ -14,8 +14,8 @@ from shared.domain.errors import (
     UnauthorizedError,
     UnavailableError,
 )
+from shared.http.gate.rates import Allowance
 from shared.http.messages import Request, Response
-from shared.http.rates import Allowance
 
 PROBLEM_TYPE: Final = "urn:tally:problem:"
 MEDIA_TYPE: Final = "application/problem+json"

@@ -8,7 +8,7 @@ from functions.admin.settings import Settings as AdminSettings
 from shared.adapters.jwt import JwtSettings
 from shared.compose import HttpSettings
 from shared.environment import SettingMissingError
-from shared.http.identity import ClaimNames
+from shared.http.gate.identity import ClaimNames
 
 ENVIRON = {
     "TABLE_NAME": "tally",

@@ -18,11 +18,11 @@ from shared.domain.errors import (
     ValidationFailedError,
 )
 from shared.http.app import App
-from shared.http.auditor import Auditor, Recorder
-from shared.http.callers import USERS_REMEMBERED, WORKSPACES_REMEMBERED, Callers
-from shared.http.gate import SharedGate
+from shared.http.gate.auditor import Auditor, Recorder
+from shared.http.gate.callers import USERS_REMEMBERED, WORKSPACES_REMEMBERED, Callers
+from shared.http.gate.passage import SharedGate
+from shared.http.gate.rates import Rates, RateSettings
 from shared.http.messages import Identity, RefusedCallerError, Request, Response
-from shared.http.rates import Rates, RateSettings
 from shared.routes import ADMIN, OPERATOR, ROUTES, SERVICE, USER
 from shared.store.audit import DynamoAuditLog
 from shared.store.directory import DynamoDirectory

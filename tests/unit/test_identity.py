@@ -21,7 +21,7 @@ from shared.domain.credentials import (
 from shared.domain.errors import UnauthorizedError
 from shared.domain.ids import ID, account_id_of
 from shared.domain.workspace import ApiKey
-from shared.http.identity import CREDENTIALS_REMEMBERED, REMEMBERED_MS, Identifier
+from shared.http.gate.identity import CREDENTIALS_REMEMBERED, REMEMBERED_MS, Identifier
 from shared.http.messages import Identity, Request
 from shared.routes import SCOPES
 from shared.store.api_keys import DynamoApiKeys

@@ -8,10 +8,10 @@ import pytest
 
 from shared.domain.credentials import ApiKeyText, new_api_key, secret_hash
 from shared.domain.errors import RateLimitedError, UnauthorizedError
-from shared.http.identity import CREDENTIALS_REMEMBERED, Identifier
+from shared.http.gate.identity import CREDENTIALS_REMEMBERED, Identifier
+from shared.http.gate.rates import Rates
+from shared.http.gate.strikes import ADDRESSES_REMEMBERED, LOOKS, NOWHERE, SharedStrikes, network_of
 from shared.http.messages import Request
-from shared.http.rates import Rates
-from shared.http.strikes import ADDRESSES_REMEMBERED, LOOKS, NOWHERE, SharedStrikes, network_of
 from shared.store.api_keys import DynamoApiKeys
 from shared.store.rate_counters import DynamoRateCounters
 from tests.factories import an_api_key, bearer, http_event

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from shared.domain.errors import RateLimitedError, UnavailableError
 from shared.domain.throttle import SLOT_MS, SLOTS, slot_of
+from shared.http.gate.rates import SHARES_REMEMBERED, Rates, RateSettings
 from shared.http.messages import Identity
-from shared.http.rates import SHARES_REMEMBERED, Rates, RateSettings
 from shared.ports.rate_counters import RateCounter
 from shared.routes import ADMIN, OPERATOR, SERVICE, USER
 from shared.store.rate_counters import MOST_OLD, DynamoRateCounters

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shared.http.auditor import Auditor
-from shared.http.callers import Callers
+from shared.http.gate.auditor import Auditor
+from shared.http.gate.callers import Callers
+from shared.http.gate.rates import Rates, RateSettings
 from shared.http.messages import Response
-from shared.http.rates import Rates, RateSettings
 from shared.http.visit import Visit
 from shared.ports.rate_counters import RateCounter
 

@@ -22,8 +22,8 @@ from shared.domain.credentials import (
 )
 from shared.domain.errors import UnauthorizedError
 from shared.domain.ids import ACCOUNT_ID, ID
+from shared.http.gate.strikes import Strikes
 from shared.http.messages import Identity, RefusedCallerError, Request
-from shared.http.strikes import Strikes
 from shared.ports.api_keys import ApiKeys
 from shared.ports.runtime import Clock
 from shared.routes import ADMIN, OPERATOR, SERVICE, USER

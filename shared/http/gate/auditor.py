@@ -15,7 +15,7 @@ from aws_lambda_powertools import Logger
 from shared.domain.audit import MAX_PART_LENGTH, AuditEntry, masked
 from shared.domain.errors import NotFoundError, UnavailableError
 from shared.domain.ids import ACCOUNT_ID, ID, uuid7
-from shared.http.callers import Callers
+from shared.http.gate.callers import Callers
 from shared.http.messages import Identity, Request
 from shared.http.visit import Visit
 from shared.ports.runtime import Clock

@@ -13,7 +13,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final, Protocol
 
 from shared.domain.throttle import slot_of
-from shared.http.rates import Rates
+from shared.http.gate.rates import Rates
 from shared.ports.rate_counters import RateCounter
 from shared.ports.runtime import Clock
 
