@@ -17,6 +17,7 @@ MS_PER_HOUR: Final = 3_600_000
 MS_PER_DAY: Final = 86_400_000
 MILLISECOND: Final = timedelta(milliseconds=1)
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+UTC_EPOCH: Final = EPOCH.replace(tzinfo=None)
 FIRST_MS: Final = 0
 LAST_YEAR: Final = 9998
 """`date` ends with 9999, and the day after and every time zone have to be in its reach."""
@@ -57,9 +58,8 @@ def parse_timestamp(text: str) -> int:
 
 def utc_text(at_ms: int) -> str:
     """An instant as it is shown: UTC with milliseconds, `2026-11-20T09:30:00.000Z`."""
-    seconds, milliseconds = divmod(at_ms, 1000)
-    moment = EPOCH + timedelta(seconds=seconds)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds:03d}Z"
+    moment = UTC_EPOCH + timedelta(milliseconds=at_ms)
+    return f"{moment.isoformat(timespec='milliseconds')}Z"
 
 
 def parse_instant(text: str, zone: ZoneInfo, *, end: bool) -> int:

@@ -32,6 +32,8 @@ def _bounds() -> tuple[int, ...]:
 
 BUCKET_BOUNDS: Final = _bounds()
 
+_compact = json.JSONEncoder(separators=(",", ":")).encode
+
 
 def bucket_of(response_time_ms: int) -> int:
     """The histogram bucket of a response time; the last one takes all that is longer than an hour."""
@@ -203,7 +205,7 @@ def encode_digest(rows: Iterable[DigestRow]) -> str:
         sums = [getattr(row.sums, name) for name in SUM_FIELDS]
         pairs = [n for bucket in sorted(row.sums.buckets.items()) for n in bucket]
         table.append([*row.dimensions[:7], int(row.dimensions.failed), *sums, pairs])
-    return json.dumps(table, separators=(",", ":"))
+    return _compact(table)
 
 
 def decode_digest(text: str) -> tuple[DigestRow, ...]:

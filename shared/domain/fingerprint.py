@@ -20,14 +20,16 @@ DIGEST_BYTES: Final = 6
 Members = Mapping[str, str]
 Fingerprint = Mapping[str, bytes]
 
+_text = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def _canonical(value: object) -> str:
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return _text(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | Decimal):
-        return _number(Decimal(value))
+        return _number(value)
     if isinstance(value, list):
         return "[" + ",".join(map(_canonical, value)) + "]"
     if isinstance(value, dict):
@@ -37,7 +39,7 @@ def _canonical(value: object) -> str:
     return "null"
 
 
-def _number(value: Decimal) -> str:
+def _number(value: Decimal | int) -> str:
     """A number by its value, exact; powers of ten are never written out (`1E+999999999` is one)."""
     coefficient, exponent = digits_of(value)
     sign = "-" if value < 0 else ""

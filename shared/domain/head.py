@@ -114,23 +114,25 @@ class Head:
             next_month(self.month): self.following,
         }
 
-    def counted(self, day: str, log: UsageLog) -> Head:
-        """The head with a log counted on its own day and month, where those are watched."""
-        return self._changed(day, lambda counters: counters.plus(log))
+    def charged(self, day: str, log: UsageLog) -> Head:
+        """The head with a log paid for, and counted on its own day and month where those are watched."""
+        return self._changed(day, lambda counters: counters.plus(log), self.balance - log.credits)
 
     def repriced(self, day: str, cost: int, credits: int) -> Head:
         """The head with usage of a day costing more (or, below zero, less), where that is watched."""
-        return self._changed(day, lambda counters: counters.repriced(cost, credits))
+        return self._changed(day, lambda counters: counters.repriced(cost, credits), self.balance)
 
-    def _changed(self, day: str, change: Callable[[Counters], Counters]) -> Head:
-        head = self
-        if day == head.day:
-            head = replace(head, today=change(head.today))
-        elif day == add_days(head.day, 1):
-            head = replace(head, tomorrow=change(head.tomorrow))
+    def _changed(self, day: str, change: Callable[[Counters], Counters], balance: int) -> Head:
+        """The head with another balance, and the counters that watch a day changed."""
         month = month_of(day)
-        if month == head.month:
-            head = replace(head, this_month=change(head.this_month))
-        elif month == next_month(head.month):
-            head = replace(head, following=change(head.following))
-        return head
+        today, this_month = day == self.day, month == self.month
+        tomorrow = not today and day == add_days(self.day, 1)
+        following = not this_month and month == next_month(self.month)
+        return replace(
+            self,
+            balance=balance,
+            today=change(self.today) if today else self.today,
+            tomorrow=change(self.tomorrow) if tomorrow else self.tomorrow,
+            this_month=change(self.this_month) if this_month else self.this_month,
+            following=change(self.following) if following else self.following,
+        )

@@ -130,7 +130,7 @@ def apply_usage(head: Head, rows: Sequence[Usage], terms: AccountTerms, moment: 
         if error is not None:
             refused[row.log_id] = error
             continue
-        after = replace(after.counted(day, log), balance=after.balance - log.credits)
+        after = after.charged(day, log)
         used = counted_on(used, log, day)
         logs.append(log)
         dimensions.append(dimensions_of(log, day, hour))

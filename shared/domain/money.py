@@ -7,6 +7,7 @@ number of picos per token, so a price times a count never needs rounding.
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 PICOS: Final = 10**12
@@ -60,14 +61,17 @@ def picos_of(amount: Decimal | int, places: int = MONEY_PLACES) -> int:
     return int(coefficient) * int(10 ** (exponent + MONEY_PLACES))
 
 
-def digits_of(value: Decimal) -> tuple[str, int]:
-    """`(coefficient, exponent)` of a finite decimal without its sign; the coefficient ends in no zero.
+def digits_of(value: Decimal | int) -> tuple[str, int]:
+    """`(coefficient, exponent)` of a finite number without its sign; the coefficient ends in no zero.
 
     Exact whatever its length, where `Decimal.normalize` rounds to 28 digits.
     """
-    _, digits, exponent = value.as_tuple()
-    assert isinstance(exponent, int)
-    text = "".join(map(str, digits))
+    if isinstance(value, int):
+        text, exponent = str(abs(value)), 0
+    else:
+        _, digits, power = value.as_tuple()
+        assert isinstance(power, int)
+        text, exponent = "".join(map(str, digits)), power
     coefficient = text.rstrip("0")
     return (coefficient, exponent + len(text) - len(coefficient)) if coefficient else ("0", 0)
 
@@ -86,8 +90,9 @@ def fixed_text(scaled: int, places: int) -> str:
     return f"{sign}{whole}.{fraction:0{places}d}".rstrip("0")
 
 
+@lru_cache(maxsize=4096)
 def money(picos: int) -> Figure:
-    """An amount of money as it is shown."""
+    """An amount of money as it is shown. Remembered, for receipts show the same prices over and over."""
     return Figure(fixed_text(picos, MONEY_PLACES))
 
 

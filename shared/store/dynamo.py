@@ -39,10 +39,10 @@ CANCELED: Final = "TransactionCanceledException"
 
 def encode_value(value: Value) -> dict[str, Any]:
     """A native value in the wire format."""
-    if isinstance(value, bool):
-        return {"BOOL": value}
     if isinstance(value, str):
         return {"S": value}
+    if isinstance(value, bool):
+        return {"BOOL": value}
     if isinstance(value, int):
         return {"N": str(value)}
     if isinstance(value, bytes):

@@ -26,6 +26,8 @@ from shared.store.schema import (
 )
 from shared.store.table import Item, binary, known, number, optional_number, optional_text, text
 
+_compact = json.JSONEncoder(separators=(",", ":")).encode
+
 MEMBER_CODES: Final = (
     "/userId",
     "/service",
@@ -51,6 +53,8 @@ MEMBER_CODES: Final = (
 )
 """Members of a usage log's body by their one-byte code. Only ever append."""
 
+_PREFIXES: Final = {pointer: bytes([code]) for code, pointer in enumerate(MEMBER_CODES)}
+
 BASES: Final[dict[str, Basis]] = {
     "stated": "stated",
     "workspace_price": "workspace_price",
@@ -62,10 +66,7 @@ BASES: Final[dict[str, Basis]] = {
 
 def encode_fingerprint(fingerprint: Fingerprint) -> bytes:
     """A usage log's fingerprint: for each member its code and its digest."""
-    return b"".join(
-        bytes([MEMBER_CODES.index(pointer)]) + digest
-        for pointer, digest in sorted(fingerprint.items())
-    )
+    return b"".join(_PREFIXES[pointer] + digest for pointer, digest in sorted(fingerprint.items()))
 
 
 def decode_fingerprint(data: bytes) -> dict[str, bytes]:
@@ -96,7 +97,7 @@ def encode_receipt(receipt: Receipt) -> str:
     ]
     while fields[-1] is None:
         fields.pop()
-    return json.dumps(fields, separators=(",", ":"))
+    return _compact(fields)
 
 
 def decode_receipt(data: str) -> Receipt:

@@ -35,17 +35,13 @@ class Signer:
         """The headers of a POST to `/` of a host; `target` is the operation's full name."""
         credentials = self._credentials()
         stamp = at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-        signed = {
-            "content-type": CONTENT_TYPE,
-            "host": host,
-            "x-amz-date": stamp,
-            "x-amz-target": target,
-        }
+        # In the order of their names, as they have to be signed.
+        signed = {"content-type": CONTENT_TYPE, "host": host, "x-amz-date": stamp}
         if credentials.token is not None:
             signed["x-amz-security-token"] = credentials.token
-        names = sorted(signed)
-        listed = ";".join(names)
-        lines = "".join(f"{name}:{signed[name]}\n" for name in names)
+        signed["x-amz-target"] = target
+        listed = ";".join(signed)
+        lines = "".join(f"{name}:{value}\n" for name, value in signed.items())
         canonical = f"POST\n/\n\n{lines}\n{listed}\n{sha256(body).hexdigest()}"
         scope = f"{stamp[:8]}/{self._region}/{self._service}/aws4_request"
         text = f"{ALGORITHM}\n{stamp}\n{scope}\n{sha256(canonical.encode()).hexdigest()}"
