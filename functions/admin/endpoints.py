@@ -33,7 +33,7 @@ from shared.http.bodies import parse_body
 from shared.http.idempotency import idempotency_key_of
 from shared.http.messages import Identity, Request, Response
 from shared.http.params import Params, page_body
-from shared.http.views import View
+from shared.http.views.view import View
 from shared.routes import OPERATOR
 
 LIST_PARAMETERS: Final = frozenset({"page", "limit", "cursor", "order"})

@@ -10,7 +10,7 @@ from shared.domain.pricing import WorkspacePrice
 from shared.domain.rates import TokenRates
 from shared.domain.unpriced import Unpriced
 from shared.domain.workspace import ApiKey, Customer, Workspace
-from shared.http.views import View
+from shared.http.views.view import View
 
 
 def workspace_view(workspace: Workspace, confirmed: Mapping[str, bool]) -> View:

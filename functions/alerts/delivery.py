@@ -10,7 +10,7 @@ from functions.alerts.message import mail_text, subject
 from shared.domain.alerts import Alert
 from shared.domain.workspace import Workspace
 from shared.http import json
-from shared.http.alert_views import alert_view
+from shared.http.views.alerts import alert_view
 from shared.ports.directory import Directory
 from shared.ports.runtime import Clock
 

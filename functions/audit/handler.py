@@ -11,10 +11,10 @@ from functions.audit.schemas import backlog_of, is_backlog, wanted
 from functions.audit.service import BringHome, ReadTrails
 from functions.audit.settings import Settings
 from shared.compose import Deps, dependencies, http_app
-from shared.http.audit_views import audit_entry_view
 from shared.http.messages import Event, Identity, Request, Response
 from shared.http.params import encode_cursor
-from shared.http.views import View
+from shared.http.views.audit import audit_entry_view
+from shared.http.views.view import View
 from shared.store.audit import DynamoAuditLog
 
 logger = Logger()

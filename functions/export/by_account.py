@@ -16,7 +16,8 @@ from shared.domain.exports import Selection, totals_of_entries, totals_of_logs
 from shared.domain.journal import Entry
 from shared.domain.usage import UsageLog
 from shared.domain.workspace import Workspace
-from shared.http.views import transaction_view, usage_log_view
+from shared.http.views.accounts import transaction_view
+from shared.http.views.logs import usage_log_view
 from shared.ports.accounts import Accounts
 from shared.ports.directory import Directory
 from shared.ports.logs import LogFilter, UsageLogs

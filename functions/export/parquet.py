@@ -17,7 +17,7 @@ from arro3.core import Array, DataType, Field, RecordBatch, RecordBatchReader, S
 from functions.export.columns import Column, ColumnType, Row
 from functions.export.encoders import Batches, Write, json_text
 from shared.domain.money import MONEY_PLACES
-from shared.http.measures import MEAN_PLACES, RATE_PLACES
+from shared.http.views.measures import MEAN_PLACES, RATE_PLACES
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer

@@ -10,7 +10,7 @@ from functions.export.columns import Row
 from shared.analytics.question import GROUPS, METRICS, Answer, Filters, Question
 from shared.domain.exports import Selection
 from shared.domain.workspace import Workspace
-from shared.http.measures import kept_view
+from shared.http.views.measures import kept_view
 from shared.ports.directory import Directory
 
 TIMES: Final = frozenset({"hour", "day", "week", "month"})

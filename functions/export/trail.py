@@ -11,7 +11,7 @@ from functions.export.columns import Row
 from shared.domain.audit import MASKED, AuditEntry, AuditFilter, accounts_of
 from shared.domain.exports import AUDIT, Selection, no_totals
 from shared.domain.workspace import Workspace
-from shared.http.audit_views import audit_entry_view
+from shared.http.views.audit import audit_entry_view
 from shared.ports.audit import AuditLog
 from shared.ports.directory import Directory
 

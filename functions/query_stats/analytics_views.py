@@ -12,10 +12,10 @@ from shared.domain.calendar import utc_text
 from shared.domain.cells import HourSums, Sums
 from shared.domain.money import Figure, money, ratio
 from shared.domain.statistics import Breakdown, Kept, busiest, cost_of, growth, largest_first
-from shared.http.alert_views import alert_view
-from shared.http.forecast_view import forecast_view
-from shared.http.measures import RATE_PLACES, average_cost, kept_view, measures_view, rate
-from shared.http.views import View
+from shared.http.views.alerts import alert_view
+from shared.http.views.forecast import forecast_view
+from shared.http.views.measures import RATE_PLACES, average_cost, kept_view, measures_view, rate
+from shared.http.views.view import View
 
 PER_USER_PLACES: Final = 2
 

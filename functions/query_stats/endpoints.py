@@ -25,7 +25,7 @@ from shared.http.access import Access
 from shared.http.app import Endpoint
 from shared.http.messages import Identity, Request, Response
 from shared.http.params import Params
-from shared.http.views import usage_log_view
+from shared.http.views.logs import usage_log_view
 from shared.ports.cells import Cells
 from shared.ports.directory import Directory
 from shared.ports.logs import UsageLogs

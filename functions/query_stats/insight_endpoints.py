@@ -14,13 +14,13 @@ from shared.analytics.savings import FindSavings
 from shared.domain.statistics import Selection
 from shared.domain.workspace import Workspace
 from shared.http.access import Access
-from shared.http.alert_views import current_view, threshold_view
 from shared.http.app import Endpoint
-from shared.http.forecast_view import forecast_view
 from shared.http.messages import Identity, Request, Response
 from shared.http.params import Params
-from shared.http.savings_view import savings_view
-from shared.http.views import View
+from shared.http.views.alerts import current_view, threshold_view
+from shared.http.views.forecast import forecast_view
+from shared.http.views.savings import savings_view
+from shared.http.views.view import View
 from shared.ports.runtime import Clock
 from shared.ports.workspaces import Workspaces
 

@@ -11,9 +11,10 @@ from shared.domain.money import money
 from shared.domain.statistics import cost_of, largest_first
 from shared.domain.time_list import TimePage
 from shared.domain.usage import UsageLog
-from shared.http.measures import kept_view, measures_view
 from shared.http.params import page_body
-from shared.http.views import View, usage_log_view
+from shared.http.views.logs import usage_log_view
+from shared.http.views.measures import kept_view, measures_view
+from shared.http.views.view import View
 
 
 def log_page_view(page: TimePage[UsageLog], query: LogsQuery, user_id: str) -> View:

@@ -6,8 +6,8 @@ from functions.query_stats.workspace_usage import Client, TopClients, Usage
 from shared.domain.cells import HourSums, Sums
 from shared.domain.money import money
 from shared.domain.statistics import busiest, growth, summed
-from shared.http.measures import average_cost
-from shared.http.views import View
+from shared.http.views.measures import average_cost
+from shared.http.views.view import View
 
 
 def stats_view(usage: Usage, top: TopClients, currency: str) -> View:

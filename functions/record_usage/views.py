@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from functions.record_usage.service import Recorded
 from shared.http.problems import problem
-from shared.http.views import View, account_view, transaction_view, usage_log_view
+from shared.http.views.accounts import account_view, transaction_view
+from shared.http.views.logs import usage_log_view
+from shared.http.views.view import View
 from shared.ports.ledger import Outcome
 
 

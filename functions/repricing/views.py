@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.domain.calendar import utc_text
 from shared.domain.money import money
 from shared.domain.repricing import Repricing
-from shared.http.views import View
+from shared.http.views.view import View
 
 
 def repricing_view(run: Repricing) -> View:

@@ -10,7 +10,7 @@ from shared.domain.calendar import utc_text
 from shared.http.app import App
 from shared.http.messages import Identity, Request, Response
 from shared.http.params import Params
-from shared.http.views import View
+from shared.http.views.view import View
 from shared.store.alerts import DynamoAlerts
 from shared.store.system import DynamoSystem
 

@@ -14,13 +14,13 @@ from functions.thresholds.trial import TryThreshold
 from shared.domain.alerts import ALERT_ID, Alert
 from shared.domain.fingerprint import members_of
 from shared.domain.workspace import Workspace
-from shared.http.alert_views import alert_view, current_view, firing_view, threshold_view
 from shared.http.bodies import parse_body
 from shared.http.idempotency import idempotency_key_of
 from shared.http.messages import Identity, Request, Response
 from shared.http.params import Params, page_body, refused
 from shared.http.privacy import sees_user_ids
-from shared.http.views import View
+from shared.http.views.alerts import alert_view, current_view, firing_view, threshold_view
+from shared.http.views.view import View
 from shared.ports.directory import Directory
 
 NONE: Final[frozenset[str]] = frozenset()

@@ -14,7 +14,8 @@ from shared.domain.ids import ID
 from shared.http.app import Endpoint
 from shared.http.messages import Identity, Request, Response
 from shared.http.params import Params, page_body
-from shared.http.views import View, account_view
+from shared.http.views.accounts import account_view
+from shared.http.views.view import View
 from shared.ports.runtime import Clock
 
 LIST: Final = frozenset({"page", "limit", "cursor", "order", "q"})

@@ -17,7 +17,8 @@ from shared.http.entry_filters import ENTRY_FILTERS, entry_filter
 from shared.http.idempotency import idempotency_key_of
 from shared.http.messages import Identity, Request, Response
 from shared.http.params import Params
-from shared.http.views import View, transaction_view
+from shared.http.views.accounts import transaction_view
+from shared.http.views.view import View
 from shared.ports.runtime import Clock
 from shared.routes import USER
 

@@ -11,7 +11,8 @@ from functions.transactions.verification import Proof
 from shared.domain.calendar import utc_text
 from shared.domain.journal import KINDS, RunningTotals
 from shared.http.params import Paging, page_body
-from shared.http.views import View, transaction_view
+from shared.http.views.accounts import transaction_view
+from shared.http.views.view import View
 
 
 def entries_view(page: EntryPage, paging: Paging, users: Mapping[str, str]) -> View:

@@ -18,7 +18,7 @@ from shared.domain.journal import Paid
 from shared.domain.pricing import BookReceipt
 from shared.domain.tokens import Tokens
 from shared.domain.usage import Repriced
-from shared.http.views import transaction_view
+from shared.http.views.accounts import transaction_view
 from tests.exports import ADMIN, ALICE, KEY, Desk, parquet_rows, read_json, rows_of
 from tests.factories import USER, a_log, a_usage, an_entry
 from tests.fakes.clock import START_MS

@@ -98,7 +98,7 @@ def test_a_user_s_cache_has_the_whole_workspace_for_an_example() -> None:
 def test_small_savings_beyond_the_bound_are_left_out_and_said_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("shared.http.savings_view.MAX_SAVINGS", 2)
+    monkeypatch.setattr("shared.http.views.savings.MAX_SAVINGS", 2)
     logs = [call(n, service=f"s{n}", cost_picos=26 * 10**10 + n) for n in range(3)]
 
     found = Reads(logs).get(SAVINGS)

@@ -23,7 +23,7 @@ from shared.domain.statistics import (
 )
 from shared.domain.usage import UsageLog
 from shared.http import json
-from shared.http.measures import average_cost, measures_view
+from shared.http.views.measures import average_cost, measures_view
 from tests.fakes.ports import MemoryCells
 from tests.usage import (
     MODELS,

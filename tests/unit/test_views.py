@@ -18,7 +18,8 @@ from shared.domain.rates import TokenRates
 from shared.domain.tokens import Tokens
 from shared.domain.usage import Usage
 from shared.http import json
-from shared.http.views import account_view, receipt_view, transaction_view, usage_log_view
+from shared.http.views.accounts import account_view, transaction_view
+from shared.http.views.logs import receipt_view, usage_log_view
 from tests.factories import ACCOUNT, a_head, a_ledger, a_log, a_purchase, a_usage, pricing_terms
 from tests.fakes.clock import START_MS
 from tests.strategies import pricing, usages

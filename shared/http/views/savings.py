@@ -7,7 +7,7 @@ from typing import Final
 
 from shared.domain.money import money
 from shared.domain.savings import Saving, total_of
-from shared.http.views import View
+from shared.http.views.view import View
 
 MAX_SAVINGS: Final = 200
 """Proposals shown, the largest: more are not read by anybody. The totals are of all."""

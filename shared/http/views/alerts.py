@@ -10,7 +10,7 @@ from shared.domain.head import Counters
 from shared.domain.money import money, ratio
 from shared.domain.thresholds import Measure, Threshold
 from shared.domain.trials import Firing
-from shared.http.views import View
+from shared.http.views.view import View
 
 PERCENT_PLACES = 2
 

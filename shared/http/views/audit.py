@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.domain.audit import AuditEntry
 from shared.domain.calendar import utc_text
-from shared.http.views import View
+from shared.http.views.view import View
 
 
 def audit_entry_view(entry: AuditEntry) -> View:

@@ -7,7 +7,7 @@ from typing import Final
 from shared.domain.cells import Sums
 from shared.domain.money import Figure, money, ratio
 from shared.domain.statistics import Kept
-from shared.http.views import View
+from shared.http.views.view import View
 
 RATE_PLACES: Final = 6
 MEAN_PLACES: Final = 2

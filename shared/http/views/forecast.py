@@ -9,7 +9,7 @@ from typing import Final
 from shared.analytics.forecast import CREDIT_DAYS, LATELY_DAYS, RUN_OUT_DAYS, Forecast
 from shared.domain.forecast import LEVEL_DAYS, REPLAYED_DAYS, SHAPE_DAYS, WEEK, Rest
 from shared.domain.money import money, ratio
-from shared.http.views import View
+from shared.http.views.view import View
 
 RATIO_PLACES: Final = 2
 

@@ -1,0 +1,3 @@
+"""An object of the contract, by the names of its members."""
+
+View = dict[str, object]
