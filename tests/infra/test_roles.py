@@ -23,7 +23,7 @@ INDEXES = {
     "record_usage": "",
     "transactions": "journal",
     "query_stats": "history active",
-    "export": "history",
+    "export": "history active",
     "thresholds": "history active journal",
     "admin": "ops",
     "audit": "",
