@@ -71,7 +71,7 @@ class Event:
             if name in self.attributes
         }
         try:
-            return usage_of(body, self.log_id, "")
+            return usage_of(body, None, lambda: self.log_id)
         except TallyError as error:
             raise self.told(error) from error
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Final, Literal
 
 from pydantic import (
@@ -90,7 +90,7 @@ class UsageLogInput(Body):
     metadata: Metadata | None = None
 
 
-def usage_of(body: Mapping[str, object], log_id: str | None, made_id: str) -> Usage:
+def usage_of(body: Mapping[str, object], log_id: str | None, new_id: Callable[[], str]) -> Usage:
     """The usage that a body tells, under the id it has: its own, the one given, or a new one.
 
     Raises:
@@ -100,7 +100,7 @@ def usage_of(body: Mapping[str, object], log_id: str | None, made_id: str) -> Us
     if log_id is not None and row.id is not None and row.id != log_id:
         raise ValidationFailedError.of("/id", "is different from the Idempotency-Key")
     return Usage(
-        log_id=row.id or log_id or made_id,
+        log_id=row.id or log_id or new_id(),
         user_id=row.user_id,
         service=row.service,
         provider=row.provider or row.service,

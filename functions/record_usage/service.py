@@ -59,7 +59,7 @@ class RecordUsage:
         Raises:
             TallyError: the reason why it is not recorded.
         """
-        return self._one(workspace_id, usage_of(body, key, self._new_id()))
+        return self._one(workspace_id, usage_of(body, key, self._new_id))
 
     def event(self, workspace_id: str, row: object, key: str | None) -> Recorded:
         """Record the usage that one event tells of. Its id is its key: a different one is refused.
@@ -139,7 +139,7 @@ class RecordUsage:
         if not isinstance(body, dict):
             raise ValidationFailedError.of("", "must be a JSON object")
         own_id = f"{key}:{index}" if key is not None and body.get("id") is None else None
-        return usage_of(body, own_id, self._new_id())
+        return usage_of(body, own_id, self._new_id)
 
     def _record_unique(
         self, workspace_id: str, usages: Mapping[int, Usage], outcomes: dict[int, Outcome]

@@ -83,7 +83,9 @@ class Sums:
     def add(self, other: Sums, *, buckets: bool = True) -> Self:
         """Add the figures of another, in place."""
         for name in SUM_FIELDS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+            more = getattr(other, name)
+            if more:
+                setattr(self, name, getattr(self, name) + more)
         if buckets:
             for bucket, count in other.buckets.items():
                 self.buckets[bucket] = self.buckets.get(bucket, 0) + count
@@ -190,10 +192,14 @@ def digest_of(logs: Iterable[tuple[Dimensions, UsageLog]]) -> tuple[DigestRow, .
 
 
 def digest_of_sums(figures: Iterable[tuple[Dimensions, Sums]]) -> tuple[DigestRow, ...]:
-    """Figures folded by their dimensions, in a fixed order. They may be differences."""
+    """Figures folded by their dimensions, in a fixed order. They may be differences.
+
+    The figures are taken over: those of equal dimensions are added up in the first of them.
+    """
     rows: dict[Dimensions, Sums] = {}
     for dimensions, sums in figures:
-        rows.setdefault(dimensions, Sums()).add(sums)
+        known = rows.get(dimensions)
+        rows[dimensions] = sums if known is None else known.add(sums)
     ordered = sorted(rows, key=lambda d: tuple(("" if v is None else str(v)) for v in d))
     return tuple(DigestRow(dimensions, rows[dimensions]) for dimensions in ordered)
 

@@ -25,6 +25,8 @@ KINDS: Final[tuple[Kind, ...]] = (
 )
 """Every kind of entry, in the order of `RunningTotals`."""
 
+_compact = json.JSONEncoder(separators=(",", ":")).encode
+
 GENESIS: Final = bytes(32)
 """The hash before the first entry."""
 
@@ -168,7 +170,7 @@ def hash_of(entry: Entry) -> bytes:
         entry.nonce.hex(),
         entry.previous_hash.hex(),
     ]
-    return sha256(json.dumps(covered, separators=(",", ":")).encode()).digest()
+    return sha256(_compact(covered).encode()).digest()
 
 
 def sealed(entry: Entry) -> Entry:

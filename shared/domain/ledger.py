@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -254,9 +253,15 @@ def _limit_reached(
     head: Head, used: Use, log: UsageLog, day: str, terms: AccountTerms
 ) -> LimitExceededError | None:
     """The first limit that a log would exceed: those on its user, then those on the workspace."""
-    on_user = (blocked(head, log, day, block, terms.zone) for block in terms.blocks)
-    on_all = (over_budget(used, log, day, budget, terms.zone) for budget in terms.budgets)
-    return next((error for error in chain(on_user, on_all) if error is not None), None)
+    for block in terms.blocks:
+        error = blocked(head, log, day, block, terms.zone)
+        if error is not None:
+            return error
+    for budget in terms.budgets:
+        error = over_budget(used, log, day, budget, terms.zone)
+        if error is not None:
+            return error
+    return None
 
 
 def next_entry(

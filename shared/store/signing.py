@@ -34,7 +34,7 @@ class Signer:
     def headers(self, host: str, target: str, body: bytes, at: datetime) -> dict[str, str]:
         """The headers of a POST to `/` of a host; `target` is the operation's full name."""
         credentials = self._credentials()
-        stamp = at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+        stamp = f"{at.astimezone(UTC).isoformat()[:19]}Z".replace("-", "").replace(":", "")
         # In the order of their names, as they have to be signed.
         signed = {"content-type": CONTENT_TYPE, "host": host, "x-amz-date": stamp}
         if credentials.token is not None:

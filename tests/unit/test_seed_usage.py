@@ -133,7 +133,7 @@ def test_every_body_is_taken_and_read_as_it_was_meant(plan: Plan) -> None:
     for row in plan.rows:
         body = json.parse(json.dump(row.body()))
         assert isinstance(body, dict)
-        usage = usage_of(body, None, "made")
+        usage = usage_of(body, None, str)
         assert (usage.log_id, usage.occurred_ms) == (row.log_id, row.at_ms)
         assert (usage.tokens, usage.cost_picos) == (row.tokens, row.stated_picos)
 
