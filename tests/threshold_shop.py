@@ -12,6 +12,7 @@ from shared.store.directory import DynamoDirectory
 from tests.alerting import Alerting
 from tests.client import Client
 from tests.fakes.gate import OpenGate
+from tests.folding import fold
 
 PATH = "/api/thresholds"
 LIMIT = {"scope": "user", "metric": "credits", "dailyLimit": 100}
@@ -38,6 +39,13 @@ class Shop(Alerting):
 
     def caller(self, words: str) -> Client:
         return Client(self._app, words)
+
+    def fold(self) -> None:
+        """Fold the whole journal."""
+        records = self.table.stream_records()
+        entries = [r for r in records if r["dynamodb"]["Keys"]["sk"]["S"].startswith("J#")]
+        if entries:
+            fold(self.table, entries)
 
     def set(self, **members: object) -> dict[str, Any]:
         """A threshold, set by an admin."""

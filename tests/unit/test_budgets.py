@@ -152,6 +152,25 @@ def test_commits_of_one_long_batch_do_not_overrun_it_together() -> None:
     assert shop.use(*[1] * 200).count("") == 150
 
 
+def test_many_accounts_of_one_batch_do_not_overrun_it_where_there_is_room_for_a_crowd() -> None:
+    """What was read for the first account tells nothing of what is left for the last."""
+    shop = Shop()
+    shop.budget(100)
+    rows = [shop.row(1, user=f"user-{n}") for n in range(150)]
+
+    assert codes(shop.record(*rows)).count("") == 100
+
+
+@pytest.mark.parametrize("limit", range(86, 92))
+def test_the_last_row_of_a_long_batch_is_held_to_what_the_rows_before_it_left(limit: int) -> None:
+    """Wherever one commit ends and the next, of a single row, begins."""
+    shop = Shop()
+    shop.budget(limit)
+    shop.use(0)
+
+    assert shop.use(*[1] * (limit + 1)).count("") == limit
+
+
 def test_what_was_used_before_the_budget_was_made_counts() -> None:
     """However much of it is folded, and whether there was a budget before."""
     shop = Shop()

@@ -14,23 +14,11 @@ from shared.domain.calendar import day_start_ms, hour_start_ms, local_day, local
 from shared.domain.ledger import Movement
 from tests.alerting import account
 from tests.factories import ACCOUNT, WORKSPACE, a_purchase
-from tests.folding import fold
 from tests.threshold_shop import LIMIT, PATH, Shop
 
 TRY = f"{PATH}/try"
 ALL = {"startDate": "2026-11-01", "endDate": "2026-11-30"}
 HOUR_MS = 3_600_000
-
-
-def folded(shop: Shop) -> None:
-    """Fold the whole journal."""
-    entries = [
-        record
-        for record in shop.table.stream_records()
-        if record["dynamodb"]["Keys"]["sk"]["S"].startswith("J#")
-    ]
-    if entries:
-        fold(shop.table, entries)
 
 
 def firings(shop: Shop, threshold: dict[str, Any], **days: str) -> list[dict[str, Any]]:
@@ -50,7 +38,7 @@ def test_lines_are_found_at_the_very_write_that_reaches_them() -> None:
     for credits in (70, 15, 30):
         shop.clock.advance(minutes=7)
         shop.use(credits)
-    folded(shop)
+    shop.fold()
     before = shop.table.items()
 
     found = firings(
@@ -120,7 +108,7 @@ def test_a_trial_of_users_says_what_a_threshold_there_would_have_fired(
         shop.use(*credits, user=name, occurred_ms=shop.clock.now_ms() - late * 60_000)
         shop.clock.advance(minutes=minutes)
     shop.run()
-    folded(shop)
+    shop.fold()
     days = {"startDate": "2026-11-20", "endDate": "2026-12-19"}
 
     found = firings(shop, threshold | {"notifyAtPercent": [40, 100]}, **days)
@@ -140,7 +128,7 @@ def test_a_line_passed_before_the_range_fires_at_the_first_write_in_it() -> None
     shop.use(90)
     shop.clock.advance(days=5)
     shop.use(1)
-    folded(shop)
+    shop.fold()
 
     found = firings(
         shop,
@@ -171,7 +159,7 @@ def test_a_trial_of_the_workspace_finds_lines_in_the_hour_that_reached_them(
         sums[place] = sums.get(place, 0) + credits
         shop.use(credits, user=user)
         shop.clock.advance(minutes=minutes)
-    folded(shop)
+    shop.fold()
     threshold = {"scope": "workspace", "metric": "credits"}
     limits = {"dailyLimit": daily, "monthlyLimit": monthly, "notifyAtPercent": [50, 100]}
     days = {"startDate": "2026-11-12", "endDate": "2026-12-12"}
@@ -238,7 +226,7 @@ def test_only_what_was_committed_within_the_days_is_found() -> None:
         shop.clock.set(start_ms + offset_ms)
         buy(shop, 100)
         shop.use(100)
-    folded(shop)
+    shop.fold()
     day = {"startDate": "2026-11-19", "endDate": "2026-11-19"}
 
     lines = firings(shop, LIMIT | {"notifyAtPercent": [100]}, **day)
@@ -255,7 +243,7 @@ def test_who_is_shown_follows_the_privacy_of_alerts(each: bool) -> None:
     for privacy, shown in (("pseudonymous", ACCOUNT), ("visible", "alice")):
         shop = Shop(user_privacy=privacy)
         shop.use(100)
-        folded(shop)
+        shop.fold()
         whom = {} if each else {"userId": "alice"}
         assert {f["userId"] for f in firings(shop, LIMIT | whom)} == {shown}
 
@@ -279,7 +267,7 @@ def test_what_is_too_much_to_look_at_is_said(
     for n, user in enumerate(("alice", "bob", "carol")):
         buy(shop, 100, user)
         shop.use(100 - n, user=user)
-    folded(shop)
+    shop.fold()
     limits = {"below": 50} if metric == "balance" else {"dailyLimit": 50}
 
     body = shop.admin.post(TRY, {"threshold": {"scope": "user", "metric": metric} | limits}).body
@@ -308,7 +296,7 @@ def test_many_firings_are_told_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(trial, "MAX_FIRINGS", 1)
     shop = Shop()
     shop.use(100)
-    folded(shop)
+    shop.fold()
 
     body = shop.admin.post(TRY, {"threshold": LIMIT}).body
 
@@ -320,7 +308,7 @@ def test_a_month_of_a_busy_account_is_searched_in_few_reads() -> None:
     for _ in range(300):
         shop.clock.advance(minutes=29)
         shop.use(1)
-    folded(shop)
+    shop.fold()
     shop.table.calls.clear()
 
     found = firings(
@@ -371,7 +359,7 @@ def test_thirty_one_days_are_the_most_and_thirty_the_usual() -> None:
     shop.clock.advance(days=-1)
     shop.use(100, user="bob")
     shop.clock.advance(days=30)
-    folded(shop)
+    shop.fold()
 
     assert {f["userId"] for f in firings(shop, LIMIT)} == {ACCOUNT}
     month = {"startDate": "2026-10-21", "endDate": "2026-11-20"}
@@ -381,7 +369,7 @@ def test_thirty_one_days_are_the_most_and_thirty_the_usual() -> None:
 def test_only_admins_try_and_of_their_own_workspace() -> None:
     shop = Shop()
     shop.use(100)
-    folded(shop)
+    shop.fold()
     body = {"threshold": LIMIT}
 
     assert shop.caller("user alice acme").post(TRY, body).status == 403
