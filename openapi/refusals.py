@@ -10,6 +10,7 @@ from openapi.operation import Operation
 from openapi.schemas import reference
 from openapi.values import JsonSchema
 from shared.domain.errors import (
+    AlreadyExistsError,
     ConflictRetryError,
     ForbiddenError,
     IdempotencyConflictError,
@@ -20,6 +21,7 @@ from shared.domain.errors import (
     UnavailableError,
     UnsupportedMediaTypeError,
     ValidationFailedError,
+    WorkspaceInUseError,
 )
 from shared.http.problems import MEDIA_TYPE, PROBLEM_TYPE
 from shared.routes import Route
@@ -36,6 +38,13 @@ HEADERS: Final[dict[int, tuple[str, ...]]] = {
     503: ("Retry-After",),
 }
 """What comes with a status, beside `x-request-id`."""
+
+CONFLICTS: Final[dict[type[TallyError], tuple[str, str]]] = {
+    AlreadyExistsError: ("/workspaceId", "is taken"),
+    IdempotencyConflictError: ("/tokens/input", "differs from the first request"),
+    WorkspaceInUseError: ("/currency", "is fixed once there are usage logs"),
+}
+"""What the examples of conflicts name."""
 
 
 def refusals_of(route: Route, operation: Operation) -> Iterator[tuple[int, list[type[TallyError]]]]:
@@ -109,9 +118,9 @@ def _example(error: type[TallyError]) -> JsonSchema:
     }
     if error.status == ValidationFailedError.status:
         shown["errors"] = [{"pointer": "/tokens/input", "message": "is needed"}]
-    if error is IdempotencyConflictError:
-        message = "differs from the first request"
-        shown["errors"] = [{"pointer": "/tokens/input", "message": message}]
+    if error in CONFLICTS:
+        pointer, message = CONFLICTS[error]
+        shown["errors"] = [{"pointer": pointer, "message": message}]
     return shown
 
 

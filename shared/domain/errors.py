@@ -140,6 +140,9 @@ class AlreadyExistsError(TallyError):
     status = 409
     title = "Already exists"
 
+    def __init__(self, detail: str, pointer: str) -> None:
+        super().__init__(detail, [FieldError(pointer, "is taken")])
+
 
 class WorkspaceInUseError(TallyError):
     """A setting that is fixed once there are logs."""
@@ -147,6 +150,12 @@ class WorkspaceInUseError(TallyError):
     code = "workspace_in_use"
     status = 409
     title = "The workspace has logs"
+
+    def __init__(self, pointers: Sequence[str]) -> None:
+        super().__init__(
+            "Currency and time zone are fixed once there are usage logs.",
+            [FieldError(pointer, "is fixed once there are usage logs") for pointer in pointers],
+        )
 
 
 class PayloadTooLargeError(TallyError):

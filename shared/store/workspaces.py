@@ -56,6 +56,9 @@ OPERATORS: Final = ""
 """Idempotency keys of new workspaces are no workspace's. No workspace has an empty id."""
 
 CREATE_SCOPE: Final = "workspaces"
+FIXED: Final = ("currency", "timezone")
+"""Settings that cannot change once there are logs."""
+
 ATTEMPTS: Final = 8
 """Writers of a workspace's prices or customers overtake each other rarely; each try is short."""
 
@@ -144,7 +147,7 @@ class DynamoWorkspaces:
         if workspace.alert_emails != expected.alert_emails:
             known = {*self.leaving(workspace.workspace_id), *expected.alert_emails}
             new[LEAVING] = sorted(known - {*workspace.alert_emails})
-        fixed = (workspace.timezone, workspace.currency) != (expected.timezone, expected.currency)
+        fixed = [name for name in FIXED if getattr(workspace, name) != getattr(expected, name)]
         unread = Equal("ve", expected.version)
         update = Update(
             workspace_key(workspace.workspace_id),
@@ -156,9 +159,7 @@ class DynamoWorkspaces:
             self._table.write(update)
         except ConditionFailedError as error:
             if fixed and error.item is not None and "iu" in error.item:
-                raise WorkspaceInUseError(
-                    "Currency and time zone are fixed once there are usage logs."
-                ) from error
+                raise WorkspaceInUseError([f"/{name}" for name in fixed]) from error
             raise ConflictRetryError("The settings were changed meanwhile.") from error
 
     def leaving(self, workspace_id: str) -> tuple[str, ...]:
@@ -291,7 +292,8 @@ class DynamoWorkspaces:
 
 
 def _taken(workspace: Workspace) -> AlreadyExistsError:
-    return AlreadyExistsError(f"There is a workspace {workspace.workspace_id} already.")
+    taken = f"There is a workspace {workspace.workspace_id} already."
+    return AlreadyExistsError(taken, "/workspaceId")
 
 
 def _identity(price: WorkspacePrice) -> tuple[str, str, int]:

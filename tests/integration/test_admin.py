@@ -125,6 +125,7 @@ def test_an_id_that_is_taken_is_refused(operator: Client, admin: Client) -> None
     answer = operator.post(WORKSPACES, {"workspaceId": "acme", "name": "Another"})
 
     assert (answer.status, answer.body["code"]) == (409, "already_exists")
+    assert answer.pointers == ["/workspaceId"]
     assert admin.get(ACME).body["workspace"]["name"] == "Acme"
 
 
@@ -227,9 +228,14 @@ def test_currency_and_time_zone_are_fixed_once_there_is_a_log(
     service = recorder(secret)
     assert service.post("/api/usage-logs", {"userId": "alice", "service": "chat"}).status == 201
 
-    for change in ({"currency": "USD"}, {"timezone": "UTC"}):
-        answer = admin.put(ACME, change)
+    for change in (
+        {"currency": "USD"},
+        {"timezone": "UTC"},
+        {"currency": "USD", "timezone": "UTC"},
+    ):
+        answer = admin.put(ACME, change | {"name": "New"})
         assert (answer.status, answer.body["code"]) == (409, "workspace_in_use")
+        assert answer.pointers == [f"/{name}" for name in change]
     assert admin.put(ACME, {**moved, "name": "New"}).status == 200
     assert admin.get(ACME).body["workspace"]["currency"] == "THB"
 
