@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,13 +98,17 @@ def _parameters(
         yield shown | {"required": True} if needed else shown
 
 
-def fuzz(document: Mapping[str, Any], url: str, credential: str | None, folder: Path) -> str:
-    """Run schemathesis.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What schemathesis says when it found something (else empty), and how often it saw which status."""
 
-    Returns:
-        What it says when it found something; empty when it did not.
-    """
-    file = folder / "openapi.json"
+    found: str
+    statuses: Mapping[int, int]
+
+
+def fuzz(document: Mapping[str, Any], url: str, credential: str | None, folder: Path) -> Outcome:
+    """Run schemathesis."""
+    file, seen = folder / "openapi.json", folder / "seen.har"
     file.write_text(json.dumps(document))
     credentials = () if credential is None else ("--header", f"Authorization: Bearer {credential}")
     budget = ("--max-time", str(SECONDS)) if SECONDS else ()
@@ -112,11 +117,13 @@ def fuzz(document: Mapping[str, Any], url: str, credential: str | None, folder: 
             *(str(Path(sys.executable).with_name("st")), "run", str(file), "--url", url),
             *("--checks", ",".join(CHECKS), "--max-examples", str(EXAMPLES), *budget),
             *("--generation-database", "none", "--continue-on-failure", "--warnings", "off"),
-            *("--no-color", *credentials),
+            *("--no-color", "--report-har-path", str(seen), *credentials),
         ],
         cwd=folder,
         capture_output=True,
         text=True,
         check=False,
     )
-    return "" if done.returncode == 0 else done.stdout + done.stderr
+    entries = json.loads(seen.read_text())["log"]["entries"]
+    statuses = Counter(int(entry["response"]["status"]) for entry in entries)
+    return Outcome("" if done.returncode == 0 else done.stdout + done.stderr, statuses)
