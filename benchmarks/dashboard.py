@@ -16,19 +16,12 @@ from benchmarks.results import Result
 from benchmarks.results import table as as_table
 from functions.query_stats.composition import Ports, routes_of
 from shared.domain.calendar import MS_PER_DAY, local_day_hour
-from shared.domain.cells import (
-    Deltas,
-    DigestRow,
-    Dimensions,
-    Sums,
-    bucket_of,
-    fold_private,
-    fold_shared,
-    merge,
-)
+from shared.domain.cells import Deltas, fold_private, fold_shared, merge
+from shared.domain.digests import DigestRow, Dimensions
 from shared.domain.folding import Committed, Place
 from shared.domain.head import Head
 from shared.domain.ids import account_id_of
+from shared.domain.sums import Sums, bucket_of
 from shared.domain.workspace import Workspace
 from shared.http.messages import Identity, Request
 from shared.routes import ADMIN

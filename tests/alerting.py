@@ -15,9 +15,10 @@ from functions.alerts.handler import alerts
 from functions.alerts.service import FireAlerts, Fired
 from functions.alerts.sweep import SweepAlerts
 from shared.domain.alerts import Alert
-from shared.domain.cells import DAY_TOTAL, MONTH_TOTAL, CellKey, Delta, Sums
+from shared.domain.cells import DAY_TOTAL, MONTH_TOTAL, CellKey, Delta
 from shared.domain.folding import Committed
 from shared.domain.ids import account_id_of
+from shared.domain.sums import Sums
 from shared.domain.thresholds import Rules, Threshold, new_threshold
 from shared.ports.ledger import Outcome as Recorded
 from shared.store.alerts import DynamoAlerts, alert_from

@@ -14,8 +14,8 @@ from shared.analytics.question import Answer, Filters, Row, largest_by
 from shared.analytics.users import Asked, Top, Users
 from shared.domain.alerts import Alert, AlertFilter
 from shared.domain.calendar import day_start_ms, local_day, month_of, previous_month
-from shared.domain.cells import Sums
 from shared.domain.statistics import Breakdown, breakdown, grouped
+from shared.domain.sums import Sums
 from shared.domain.workspace import Workspace
 from shared.ports.cells import Cells
 from shared.ports.runtime import Clock, Spread

@@ -9,9 +9,10 @@ from functions.query_stats.analytics import Overview
 from functions.query_stats.service import Statistics
 from shared.analytics.question import MAX_ROWS, Answer, Metric, Row, value_of
 from shared.domain.calendar import utc_text
-from shared.domain.cells import HourSums, Sums
+from shared.domain.cells import HourSums
 from shared.domain.money import Figure, money, ratio
 from shared.domain.statistics import Breakdown, Kept, busiest, cost_of, growth, largest_first
+from shared.domain.sums import Sums
 from shared.http.views.alerts import alert_view
 from shared.http.views.forecast import forecast_view
 from shared.http.views.measures import RATE_PLACES, average_cost, kept_view, measures_view, rate

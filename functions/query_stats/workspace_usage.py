@@ -9,8 +9,9 @@ from typing import Final
 from functions.query_stats.workspace_usage_schemas import UsageRange
 from shared.analytics.active import FindActive
 from shared.domain.calendar import month_of, previous_month
-from shared.domain.cells import DAY_TOTAL, MONTH_TOTAL, HourSums, Sums
+from shared.domain.cells import DAY_TOTAL, MONTH_TOTAL, HourSums
 from shared.domain.statistics import by_day, by_hour, cost_of, largest_first, requests_of
+from shared.domain.sums import Sums
 from shared.domain.workspace import Workspace
 from shared.http.access import Access
 from shared.http.messages import Identity

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functions.query_stats.workspace_usage import Client, TopClients, Usage
-from shared.domain.cells import HourSums, Sums
+from shared.domain.cells import HourSums
 from shared.domain.money import money
 from shared.domain.statistics import busiest, growth, summed
+from shared.domain.sums import Sums
 from shared.http.views.measures import average_cost
 from shared.http.views.view import View
 

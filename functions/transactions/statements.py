@@ -16,10 +16,11 @@ from shared.domain.calendar import (
     next_month,
     previous_month,
 )
-from shared.domain.cells import LATE, MODEL, CellKey, Delta, Sums, split_model_value
+from shared.domain.cells import LATE, MODEL, CellKey, Delta, split_model_value
 from shared.domain.errors import UnavailableError
 from shared.domain.head import Head
 from shared.domain.journal import KINDS, RunningTotals
+from shared.domain.sums import Sums
 from shared.ports.accounts import Accounts, Standing
 from shared.ports.cells import AccountCells, CellRange
 from shared.ports.runtime import Clock

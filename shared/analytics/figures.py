@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shared.domain.cells import DAY_TOTAL, MODEL, MONTH_TOTAL, CellKey, Delta, Sums
+from shared.domain.cells import DAY_TOTAL, MODEL, MONTH_TOTAL, CellKey, Delta
 from shared.domain.spans import span
 from shared.domain.statistics import Selection, summed
+from shared.domain.sums import Sums
 from shared.domain.workspace import Workspace
 from shared.ports.cells import Cells
 

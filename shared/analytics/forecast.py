@@ -17,9 +17,10 @@ from shared.domain.calendar import (
     month_of,
     next_month,
 )
-from shared.domain.cells import DAY_TOTAL, MODEL, CellKey, Delta, Sums
+from shared.domain.cells import DAY_TOTAL, MODEL, CellKey, Delta
 from shared.domain.forecast import HISTORY_DAYS, SHAPE_DAYS, Days, Rest, days_until_used_up, rest_of
 from shared.domain.statistics import ALL, Selection, by_day, by_hour, largest_first
+from shared.domain.sums import Sums
 from shared.domain.workspace import Workspace
 from shared.ports.accounts import Accounts
 from shared.ports.cells import Cells

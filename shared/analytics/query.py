@@ -18,18 +18,10 @@ from shared.domain.calendar import (
     month_start_ms,
     week_start_day,
 )
-from shared.domain.cells import (
-    COUNTRY,
-    FAILED,
-    HOUR,
-    PLATFORM,
-    CellKey,
-    Delta,
-    Sums,
-    split_model_value,
-)
+from shared.domain.cells import COUNTRY, FAILED, HOUR, PLATFORM, CellKey, Delta, split_model_value
 from shared.domain.errors import ValidationFailedError
 from shared.domain.statistics import PERIOD_OF, Kept, grouped, less, model_key, model_of, summed
+from shared.domain.sums import Sums
 from shared.domain.workspace import Workspace
 from shared.ports.cells import Cells
 from shared.ports.runtime import Clock, Spread

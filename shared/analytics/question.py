@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final, Literal, TypeVar
 
-from shared.domain.cells import Sums
 from shared.domain.statistics import Kept, Selection, largest_first
+from shared.domain.sums import Sums
 
 P95: Final = 95
 MS_PER_SECOND: Final = 1000

@@ -10,8 +10,8 @@ from shared.analytics.active import Bounds, FindActive
 from shared.analytics.figures import Figures
 from shared.analytics.question import COUNTS, Metric, largest_by, value_of
 from shared.domain.active import Active
-from shared.domain.cells import Sums
 from shared.domain.statistics import Selection
+from shared.domain.sums import Sums
 from shared.domain.workspace import Workspace
 from shared.ports.cells import Cells
 from shared.ports.runtime import Clock, Spread

@@ -13,7 +13,8 @@ from heapq import merge
 from typing import Final, NamedTuple
 
 from shared.domain.calendar import add_days, days_between, month_of, next_month
-from shared.domain.cells import SUM_FIELDS, Delta, Sums
+from shared.domain.cells import Delta
+from shared.domain.sums import SUM_FIELDS, Sums
 
 ID_SPACE: Final = 16**20
 """How many account ids there can be: their 20 digits are a keyed hash, so ids lie evenly in it."""

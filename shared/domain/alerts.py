@@ -15,9 +15,9 @@ from typing import Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from shared.domain.calendar import local_day, month_of
-from shared.domain.cells import Sums
 from shared.domain.head import Counters, Head, Period
 from shared.domain.limits import kind_of
+from shared.domain.sums import Sums
 from shared.domain.thresholds import (
     ID_DIGITS,
     KINDS,

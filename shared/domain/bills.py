@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
-from shared.domain.cells import Sums
 from shared.domain.money import converted, money
 from shared.domain.rates import PartRates
+from shared.domain.sums import Sums
 
 
 class Split(NamedTuple):

@@ -13,21 +13,20 @@ from zoneinfo import ZoneInfo
 
 from shared.domain.calendar import DAY, local_day_hour, month_of
 from shared.domain.cells import (
-    BUCKET_BOUNDS,
-    SUM_FIELDS,
     TRANSACTIONS,
     CellKey,
     Delta,
     Deltas,
-    DigestRow,
     Moves,
     fold_late,
     fold_private,
     fold_shared,
     merge,
 )
+from shared.domain.digests import DigestRow
 from shared.domain.ids import NAME
 from shared.domain.journal import KINDS, Kind
+from shared.domain.sums import BUCKET_BOUNDS, SUM_FIELDS
 
 MAX_COMMIT_ITEMS: Final = 99
 """What one transaction takes, beside the version it counts up: cells, and the cursors of the accounts."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final, Literal, NamedTuple
 
-from shared.domain.cells import DigestRow, encode_digest
+from shared.domain.digests import DigestRow, encode_digest
 
 EntryType = Literal["debit", "credit"]
 Reason = Literal["purchase", "usage", "refund", "promo", "adjustment"]

@@ -15,7 +15,7 @@ from shared.domain.calendar import (
     MS_PER_DAY,
     local_day_hour,
 )
-from shared.domain.cells import DigestRow, Dimensions, digest_of, dimensions_of
+from shared.domain.digests import DigestRow, Dimensions, digest_of, dimensions_of
 from shared.domain.errors import (
     CustomerNotRegisteredError,
     EventInFutureError,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple, Self
 
 from shared.domain.calendar import local_day_hour
-from shared.domain.cells import Dimensions, Sums, digest_of_sums, dimensions_of, sums_of
+from shared.domain.digests import Dimensions, digest_of_sums, dimensions_of, sums_of
 from shared.domain.errors import InsufficientCreditsError
 from shared.domain.head import Head
 from shared.domain.journal import EntryType
@@ -29,6 +29,7 @@ from shared.domain.ledger import (
 from shared.domain.money import MAX_MONEY
 from shared.domain.pricing import Charged, PricingTerms, Receipt, price
 from shared.domain.statistics import less
+from shared.domain.sums import Sums
 from shared.domain.usage import Repriced, UsageLog
 
 Status = Literal["running", "done", "failed"]

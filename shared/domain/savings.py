@@ -13,10 +13,10 @@ from typing import Final, Literal, NamedTuple
 
 from shared.domain.alternatives import alternatives
 from shared.domain.bills import Bill, Split, bill
-from shared.domain.cells import Sums
 from shared.domain.money import money, ratio
 from shared.domain.price_book import BookPrice, PriceBook
 from shared.domain.pricing import WorkspacePrice, price_in_force
+from shared.domain.sums import Sums
 
 Kind = Literal["cheaper_model", "cached_input", "failed_requests"]
 

@@ -11,8 +11,9 @@ from fractions import Fraction
 from typing import Final, Literal, Protocol, TypeVar
 
 from shared.domain.calendar import days_between, iso_week, month_of
-from shared.domain.cells import SUM_FIELDS, CellKey, Delta, HourSums, Sums, split_model_value
+from shared.domain.cells import CellKey, Delta, HourSums, split_model_value
 from shared.domain.money import Figure, ratio
+from shared.domain.sums import SUM_FIELDS, Sums
 
 K = TypeVar("K")
 

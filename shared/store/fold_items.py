@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, Final
 
 from shared.domain.calendar import FIRST_MS, LAST_MS
-from shared.domain.cells import DigestRow, decode_digest
+from shared.domain.digests import DigestRow, decode_digest
 from shared.domain.folding import (
     MAX_FIGURE,
     Arrival,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from shared.domain.calendar import utc_text
-from shared.domain.cells import decode_digest, encode_digest
+from shared.domain.digests import decode_digest, encode_digest
 from shared.domain.head import Counters, Head, Metric, Period
 from shared.domain.journal import REASONS, Entry, EntryType, Paid, Reason, RunningTotals
 from shared.domain.limits import Block

@@ -5,22 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from shared.domain.calendar import local_day_hour, utc_text
-from shared.domain.cells import (
-    CellKey,
-    Delta,
-    Deltas,
-    DigestRow,
-    Dimensions,
-    Sums,
-    fold_private,
-    fold_shared,
-    merge,
-    sums_of,
-)
+from shared.domain.cells import CellKey, Delta, Deltas, fold_private, fold_shared, merge
+from shared.domain.digests import DigestRow, Dimensions, sums_of
 from shared.domain.errors import NotFoundError
 from shared.domain.head import Head
 from shared.domain.ids import ACCOUNT_ID, account_id_of
 from shared.domain.pricing import WorkspacePrice
+from shared.domain.sums import Sums
 from shared.domain.usage import UsageLog
 from shared.domain.workspace import Customer, Workspace
 from shared.ports.logs import LogFilter

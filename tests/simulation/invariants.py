@@ -6,7 +6,7 @@ from collections import Counter
 from zoneinfo import ZoneInfo
 
 from shared.domain.calendar import local_day_hour
-from shared.domain.cells import Dimensions, digest_of
+from shared.domain.digests import Dimensions, digest_of
 from shared.domain.ids import split_transaction_id
 from shared.domain.journal import Entry, verify
 from shared.domain.usage import UsageLog

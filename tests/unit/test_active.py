@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from shared.domain.active import active_in, cover
 from shared.domain.calendar import add_days, days_between
-from shared.domain.cells import Delta, Sums
+from shared.domain.cells import Delta
 from shared.domain.ids import account_id_of
+from shared.domain.sums import Sums
 
 TODAY = date(2026, 11, 20)
 DAYS = st.dates(TODAY - timedelta(days=420), TODAY + timedelta(days=40)).map(date.isoformat)

@@ -10,7 +10,7 @@ import pytest
 
 from functions.aggregate.schemas import arrivals_of
 from functions.aggregate.service import Report
-from shared.domain.cells import decode_digest
+from shared.domain.digests import decode_digest
 from shared.domain.journal import Entry
 from shared.store.items import entry_item
 from shared.store.schema import parked_key, workspace_key

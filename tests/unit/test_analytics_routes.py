@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from functions.query_stats.analytics_views import top_view
 from shared.analytics.question import Answer, Row
 from shared.domain.calendar import local_day, zone_of
-from shared.domain.cells import Sums
+from shared.domain.sums import Sums
 from shared.domain.usage import UsageLog
 from tests.fakes.clock import START_MS
 from tests.reads import Reads

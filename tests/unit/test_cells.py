@@ -14,37 +14,41 @@ from hypothesis import strategies as st
 
 from shared.domain.calendar import local_day_hour, month_of, zone_of
 from shared.domain.cells import (
-    BUCKET_BOUNDS,
     COUNTRY,
     DAY_TOTAL,
     FAILED,
     HOUR,
-    MAX_BUCKETED_MS,
     MODEL,
     MONTH_TOTAL,
     PLATFORM,
     PRIVATE_FAMILIES,
     SHARED_FAMILIES,
-    SUM_FIELDS,
     UNPRICED,
     CellKey,
     Delta,
     Deltas,
-    DigestRow,
-    Dimensions,
     HourSums,
-    Sums,
-    bucket_of,
-    bucket_value_ms,
-    decode_digest,
-    digest_of,
-    encode_digest,
     fold_private,
     fold_shared,
     merge,
     model_value,
     split_model_value,
+)
+from shared.domain.digests import (
+    DigestRow,
+    Dimensions,
+    decode_digest,
+    digest_of,
+    encode_digest,
     sums_of,
+)
+from shared.domain.sums import (
+    BUCKET_BOUNDS,
+    MAX_BUCKETED_MS,
+    SUM_FIELDS,
+    Sums,
+    bucket_of,
+    bucket_value_ms,
 )
 from shared.domain.usage import Usage, UsageLog
 from tests.factories import a_ledger, a_log, a_usage, pricing_terms

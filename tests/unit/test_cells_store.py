@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from shared.domain.calendar import MS_PER_DAY, add_days, local_day, zone_of
 from shared.domain.cells import (
-    BUCKET_BOUNDS,
     COUNTRY,
     DAY_TOTAL,
     HOUR,
@@ -19,7 +18,6 @@ from shared.domain.cells import (
     MONTH_TOTAL,
     PRIVATE_FAMILIES,
     SHARED_FAMILIES,
-    SUM_FIELDS,
     TRANSACTIONS,
     UNPRICED,
     CellKey,
@@ -27,7 +25,6 @@ from shared.domain.cells import (
     Deltas,
     HourSums,
     Moves,
-    Sums,
 )
 from shared.domain.errors import ValidationFailedError
 from shared.domain.folding import (
@@ -39,6 +36,7 @@ from shared.domain.folding import (
     Place,
     commits_of,
 )
+from shared.domain.sums import BUCKET_BOUNDS, SUM_FIELDS, Sums
 from shared.store import cells as cells_module
 from shared.store.cell_items import added, delta_from, private_update, shared_key, shared_update
 from shared.store.cells import DynamoCells

@@ -12,16 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.calendar import zone_of
-from shared.domain.cells import (
-    BUCKET_BOUNDS,
-    Deltas,
-    DigestRow,
-    Dimensions,
-    Sums,
-    decode_digest,
-    encode_digest,
-    merge,
-)
+from shared.domain.cells import Deltas, merge
+from shared.domain.digests import DigestRow, Dimensions, decode_digest, encode_digest
 from shared.domain.folding import (
     MAX_COMMIT_ITEMS,
     MAX_FIGURE,
@@ -38,6 +30,7 @@ from shared.domain.folding import (
     touches_of,
 )
 from shared.domain.journal import Entry
+from shared.domain.sums import BUCKET_BOUNDS, Sums
 from tests.factories import a_ledger
 from tests.folding import random_usage, seeded, wide_usage
 

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.cells import SUM_FIELDS
 from shared.domain.journal import (
     GENESIS,
     KINDS,
@@ -26,6 +25,7 @@ from shared.domain.journal import (
     verify,
 )
 from shared.domain.ledger import Movement
+from shared.domain.sums import SUM_FIELDS
 from tests.factories import Ledger, a_ledger, a_purchase, a_usage
 
 ENTRIES = 6

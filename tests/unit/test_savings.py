@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.alternatives import alternatives, version_of
-from shared.domain.cells import Sums, sums_of
+from shared.domain.digests import sums_of
 from shared.domain.price_book import BookPrice, PriceBook, price_book
 from shared.domain.pricing import WorkspacePrice
 from shared.domain.rates import TieredRates, TokenRates
 from shared.domain.savings import Prices, Saving, Traffic, Use, savings_of, total_of
+from shared.domain.sums import Sums
 from shared.domain.tokens import Tokens
 from shared.domain.usage import UsageLog
 from tests.fakes.clock import START_MS

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.calendar import add_days, days_between, zone_of
-from shared.domain.cells import MODEL, Sums
+from shared.domain.cells import MODEL
 from shared.domain.statistics import (
     Selection,
     breakdown,
@@ -21,6 +21,7 @@ from shared.domain.statistics import (
     model_key,
     summed,
 )
+from shared.domain.sums import Sums
 from shared.domain.usage import UsageLog
 from shared.http import json
 from shared.http.views.measures import average_cost, measures_view

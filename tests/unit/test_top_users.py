@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from shared.analytics.query import AnswerQuestion
 from shared.analytics.question import Answer, Filters, Question
 from shared.domain.calendar import add_days, days_between, month_of
-from shared.domain.cells import MODEL, MONTH_TOTAL, CellKey, Delta, Sums, model_value
+from shared.domain.cells import MODEL, MONTH_TOTAL, CellKey, Delta, model_value
 from shared.domain.ids import account_id_of
 from shared.domain.statistics import summed
+from shared.domain.sums import Sums
 from shared.domain.workspace import Workspace
 from tests.fakes.clock import START_MS, FakeClock
 from tests.usage import SECRET, workspace

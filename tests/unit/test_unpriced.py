@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from shared.domain.calendar import hour_start_ms, zone_of
-from shared.domain.cells import UNPRICED, CellKey, Delta, HourSums, Sums
+from shared.domain.cells import UNPRICED, CellKey, Delta, HourSums
+from shared.domain.sums import Sums
 from shared.domain.unpriced import MAX_SHOWN, Unpriced, unpriced_models
 
 KATHMANDU = zone_of("Asia/Kathmandu")

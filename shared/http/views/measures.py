@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.domain.cells import Sums
 from shared.domain.money import Figure, money, ratio
 from shared.domain.statistics import Kept
+from shared.domain.sums import Sums
 from shared.http.views.view import View
 
 RATE_PLACES: Final = 6
