@@ -45,13 +45,20 @@ THRESHOLDS: Final = Group(
             "createThreshold",
             "Set a threshold",
             {201: Answer("It counts from now on.", ThresholdAnswer)},
+            "With `block`, usage that would exceed the limit is refused (429). A limit on a user is never "
+            "exceeded. One on the workspace is not either while commits are of about one size and at most "
+            "64 are under way; beyond that, by no more than was under way when it was reached. What was "
+            "used before counts; usage of the last seconds before the workspace's first blocking limit "
+            "shows when it is folded.",
             body=_INPUT,
         ),
         "POST /api/thresholds/try": Operation(
             "tryThreshold",
             "What a threshold would have fired",
             answer(TrialAnswer),
-            "At most 31 days; nothing is saved.",
+            "As if it had been set at the first instant of the days: at most 31, without dates the last 30. A "
+            "user's line is found at the very write that reached it, the workspace's at the beginning of the "
+            "hour. Nothing is saved.",
             body=Body(
                 TrialInput,
                 examples={
