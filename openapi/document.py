@@ -233,6 +233,7 @@ class _Shown:
         if not route.public and "{workspaceId}" not in route.path:
             queries.append(WORKSPACE)
         yield from (_parameter(query) for query in queries)
+        yield from (header.document("header") for header in operation.headers)
         if route.method == "POST":
             yield {"$ref": "#/components/parameters/IdempotencyKey"}
         if operation.conditional:

@@ -60,6 +60,7 @@ class Operation:
     answers: Mapping[int, Answer]
     description: str = ""
     query: tuple[Parameter, ...] = ()
+    headers: tuple[Parameter, ...] = ()
     body: Body | None = None
     refusals: tuple[type[TallyError], ...] = ()
     conditional: bool = False

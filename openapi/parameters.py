@@ -22,7 +22,7 @@ from shared.http.params import (
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One query parameter; `name` is its own, `key` what it is called among the components."""
+    """One parameter; `name` is its own, `key` what it is called among the components."""
 
     name: str
     description: str
@@ -30,9 +30,9 @@ class Parameter:
     key: str = ""
     required: bool = False
 
-    def document(self) -> JsonSchema:
-        """The parameter object."""
-        shown: JsonSchema = {"name": self.name, "in": "query", "description": self.description}
+    def document(self, where: str = "query") -> JsonSchema:
+        """The parameter object, of the query or a header."""
+        shown: JsonSchema = {"name": self.name, "in": where, "description": self.description}
         if self.required:
             shown["required"] = True
         return shown | {"schema": self.schema}

@@ -23,7 +23,16 @@ class UsageLogBatch(Body):
 class CloudEvent(BaseModel):
     """A CloudEvent 1.0 whose data is a usage log. Extension attributes are passed over."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "propertyNames": {"pattern": "^[a-z0-9]{1,64}$"},
+            "additionalProperties": {
+                "type": ["string", "integer", "boolean", "null"],
+                "maxLength": MAX_ATTRIBUTE,
+            },
+        },
+    )
 
     specversion: Literal["1.0"]
     type: Literal["tally.usage.v1"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from functions.query_stats.schemas import GROUPS, SUMMARY_DAYS
+from functions.record_usage.events import HEADER, TYPE
 from functions.record_usage.schemas import UsageLogInput
 from openapi.models.credits import RecordedAnswer
 from openapi.models.requests import EVENT, EVENTS, CloudEvent, CloudEventBatch, UsageLogBatch
@@ -37,6 +38,7 @@ from shared.domain.errors import (
     InsufficientCreditsError,
     LimitExceededError,
 )
+from shared.domain.ids import ID
 
 RECORDING: Final = (
     InsufficientCreditsError,
@@ -68,6 +70,18 @@ PERIOD: Final = Parameter(
         "default": "30d",
         "examples": ["7d"],
     },
+)
+
+ATTRIBUTES: Final = tuple(
+    Parameter(f"{HEADER}{name}", f"Binary mode: {description}", schema)
+    for name, description, schema in (
+        ("specversion", "always 1.0.", {"type": "string", "const": "1.0"}),
+        ("type", "always the same.", {"type": "string", "const": TYPE}),
+        ("source", "who made the event.", {"type": "string", "examples": ["/gateways/eu-1"]}),
+        ("id", "its id there.", {"type": "string", "examples": ["81f2"]}),
+        ("time", "when it occurred.", {"type": "string", "format": "date-time"}),
+        ("subject", "the user.", {"type": "string", "pattern": f"^{ID.pattern}$"}),
+    )
 )
 
 USAGE: Final = Group(
@@ -106,6 +120,7 @@ USAGE: Final = Group(
             },
             "Structured mode, batches of it, and binary mode (`ce-` headers). The event's `source` and `id` "
             "identify the log, `time` is its `occurredAt`, `subject` its `userId`.",
+            headers=ATTRIBUTES,
             body=Body(
                 UsageLogInput,
                 {EVENT: CloudEvent, EVENTS: CloudEventBatch},

@@ -50,6 +50,7 @@ class Caller:
         body: object = None,
         *,
         key: str | None = None,
+        media_type: str = "application/json",
         **query: Any,
     ) -> Answer:
         """One request. Fails when the OpenAPI document does not tell of the answer."""
@@ -58,7 +59,7 @@ class Caller:
         if key is not None:
             headers["idempotency-key"] = key
         if body is not None:
-            headers["content-type"] = "application/json"
+            headers["content-type"] = media_type
             content = body if isinstance(body, str) else json.dumps(body)
         answer = self._client.request(
             method, path, content=content, headers=headers, params=query or None

@@ -30,6 +30,7 @@ class Ask:
     path: str
     body: object = None
     query: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = "application/json"
 
 
 Names = Literal["nothing", "user", "thing", "workspace"]
@@ -87,6 +88,17 @@ def _of_thing(template: str, find: Callable[[Target], str], *works: int, **more:
     )
 
 
+def _event(target: Target) -> object:
+    return {
+        "specversion": "1.0",
+        "type": "tally.usage.v1",
+        "source": "tests",
+        "id": target.world.new("event"),
+        "subject": "carol",
+        "data": {"service": "chat", "credits": 0},
+    }
+
+
 CASES: Final[dict[str, Case]] = {
     "GET /api/health": _at("/api/health"),
     "GET /api/openapi.json": _at("/api/openapi.json"),
@@ -95,6 +107,10 @@ CASES: Final[dict[str, Case]] = {
     "POST /api/usage-logs": _post("/api/usage-logs", lambda _: USAGE, 201),
     "POST /api/usage-logs/batch": _post(
         "/api/usage-logs/batch", lambda _: {"usageLogs": [USAGE]}, 200
+    ),
+    "POST /api/events": Case(
+        lambda t: Ask("/api/events", _event(t), media_type="application/cloudevents+json"),
+        works=(202,),
     ),
     "GET /api/usage-logs/stats": _filtered("/api/usage-logs/stats"),
     "GET /api/usage-logs/summary": _filtered("/api/usage-logs/summary"),

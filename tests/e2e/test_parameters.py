@@ -37,7 +37,9 @@ def test_a_route_takes_the_parameters_it_is_documented_with(here: World, route: 
     ask = CASES[route.key].ask(Target(here, here.alice, role))
     workspace = {"workspaceId": here.id} if role == OPERATOR else {}
     query = {**ask.query, **workspace, "surprise": "1"}
-    answer = here.caller(role).send(route.method, ask.path, ask.body, **query)
+    answer = here.caller(role).send(
+        route.method, ask.path, ask.body, media_type=ask.media_type, **query
+    )
     assert (answer.status, answer.pointers) == (422, ["?surprise"])
     told = TAKEN.search(answer.body["detail"])
     assert told is not None, answer.body

@@ -46,7 +46,9 @@ def send(here: World, role: str, route: Route, ask: Ask, workspace: str | None =
         query["workspaceId"] = workspace or here.id
     elif workspace is not None:
         query["workspaceId"] = workspace
-    return here.caller(role).send(route.method, ask.path, ask.body, **query)
+    return here.caller(role).send(
+        route.method, ask.path, ask.body, media_type=ask.media_type, **query
+    )
 
 
 @pytest.mark.parametrize(("route", "role"), MATRIX, ids=ids(MATRIX))
