@@ -85,10 +85,10 @@ class Endpoints:
         return Response(204)
 
     def try_threshold(self, request: Request, identity: Identity) -> Response:
-        """POST /api/thresholds/try. Nothing is saved, so a repeat is a trial of its own."""
+        """POST /api/thresholds/try. Nothing is saved but that a key was used."""
         Params(request.query, NONE)
-        idempotency_key_of(request)
-        outcome = self._try(identity.workspace_id, trial_of(request.json_object()))
+        trial = trial_of(request.json_object())
+        outcome = self._try(identity.workspace_id, trial, idempotency_key_of(request))
         accounts = (firing.account_id for firing in outcome.firings)
         shown = self._shown(outcome.workspace, identity, accounts)
         firings = [
@@ -96,7 +96,8 @@ class Endpoints:
             for firing in outcome.firings
         ]
         body: View = {"firings": firings}
-        return Response(200, body | {"truncated": True} if outcome.truncated else body)
+        body |= {"truncated": True} if outcome.truncated else {}
+        return Response.replayed(body) if outcome.again else Response(200, body)
 
     def test_threshold(self, request: Request, identity: Identity) -> Response:
         """POST /api/thresholds/{id}/test. The body may be left out."""

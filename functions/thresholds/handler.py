@@ -41,6 +41,7 @@ def app(deps: Deps, spread: Spread = map) -> App:
             deps.directory,
             deps.clock,
             spread,
+            kept,
         ),
         deps.directory,
     )

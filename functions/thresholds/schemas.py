@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from shared.domain.calendar import parse_day
 from shared.domain.errors import FieldError, ValidationFailedError
+from shared.domain.fingerprint import Members, members_of
 from shared.domain.money import picos_of
 from shared.domain.thresholds import (
     DEFAULT_PERCENTS,
@@ -87,11 +88,12 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A threshold to try, and the days to try it over (None: the usual ones)."""
+    """A threshold to try, and the days to try it over (None: the usual ones); `members` as sent."""
 
     wish: Wish
     first: str | None
     last: str | None
+    members: Members
 
 
 def trial_of(body: Mapping[str, object]) -> Trial:
@@ -107,7 +109,10 @@ def trial_of(body: Mapping[str, object]) -> Trial:
         raise ValidationFailedError.of(missing, "is needed as well: both days or neither")
     if first is not None and last is not None and last < first:
         raise ValidationFailedError.of("/endDate", "must not be before startDate")
-    return Trial(wish_of(given.threshold, "/threshold"), first, last)
+    inner = members_of(given.threshold).items()
+    members = members_of(body, without=frozenset({"threshold"}))
+    members |= {f"/threshold{pointer}": text for pointer, text in inner}
+    return Trial(wish_of(given.threshold, "/threshold"), first, last, members)
 
 
 def wish_of(body: Mapping[str, object], prefix: str = "") -> Wish:

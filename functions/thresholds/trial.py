@@ -1,4 +1,4 @@
-"""Trying a threshold against history, with nothing saved.
+"""Trying a threshold against history, with nothing saved but that a key was used.
 
 Users' figures stand in every journal entry, so their lines are found where they would have fired: at the very
 entry, by bisection. The workspace's are known by the hour. What can be read is bounded; `truncated` says when
@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Final
+from typing import Final, Protocol
 
 from functions.thresholds.schemas import Trial
 from shared.domain.alerts import counters_of
 from shared.domain.calendar import add_days, day_end_ms, day_start_ms, local_day, month_of
 from shared.domain.cells import HOUR
 from shared.domain.errors import ValidationFailedError
+from shared.domain.fingerprint import Members, without_user
 from shared.domain.head import Head
 from shared.domain.ids import ACCOUNT_ID
 from shared.domain.journal import Entry, Kind
@@ -60,14 +61,25 @@ MAX_FIRINGS: Final = 1_000
 DEBITS: Final[tuple[Kind, ...]] = (("usage", "debit"), ("adjustment", "debit"))
 
 
+class Trials(Protocol):
+    """What is kept of trials."""
+
+    def tried(self, workspace_id: str, key: str, body: Members, day: str) -> str | None:
+        """Note the day of a trial; answers None, or the day of the one before under the same key."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What would have fired, by time. `truncated`: not everything was looked at, or is told."""
+    """What would have fired, by time. `truncated`: not everything was looked at, or is told.
+
+    `again`: the request came before under the same key; these are the days of that time.
+    """
 
     workspace: Workspace
     rules: Rules
     firings: list[Firing]
     truncated: bool
+    again: bool
 
 
 Found = tuple[Iterable[Firing], bool]
@@ -86,6 +98,7 @@ class TryThreshold:
         directory: Directory,
         clock: Clock,
         spread: Spread,
+        trials: Trials,
     ) -> None:
         self._accounts = accounts
         self._journal = journal
@@ -94,19 +107,26 @@ class TryThreshold:
         self._directory = directory
         self._clock = clock
         self._spread = spread
+        self._trials = trials
 
-    def __call__(self, workspace_id: str, trial: Trial) -> Outcome:
+    def __call__(self, workspace_id: str, trial: Trial, key: str | None) -> Outcome:
         """Try a threshold over some days; without dates, over the last thirty.
 
         Raises:
             ValidationFailedError: the range is too long, or an account that is none is named.
+            IdempotencyConflictError: the key was used with another body.
         """
         workspace = self._workspaces.get(workspace_id)
-        rules, span = self._rules(workspace, trial), self._span(workspace, trial)
+        today, earlier = local_day(self._clock.now_ms(), workspace.zone), None
+        rules, span = self._rules(workspace, trial), _span(workspace, trial, today)
+        if key is not None:
+            body = without_user(trial.members, rules.account_id, "/threshold/userId")
+            earlier = self._trials.tried(workspace_id, key, body, today)
+            span = _span(workspace, trial, earlier or today)
         firings, missing = self._found(workspace, rules, span)
         ordered = in_order(firings)
         cut = missing or len(ordered) > MAX_FIRINGS
-        return Outcome(workspace, rules, ordered[:MAX_FIRINGS], cut)
+        return Outcome(workspace, rules, ordered[:MAX_FIRINGS], cut, earlier is not None)
 
     def _rules(self, workspace: Workspace, trial: Trial) -> Rules:
         user_id = trial.wish.user_id
@@ -118,15 +138,6 @@ class TryThreshold:
             pointer = "/threshold/userId"
             raise ValidationFailedError.of(pointer, "is not an account of this workspace")
         return replace(trial.wish.rules, account_id=account_id)
-
-    def _span(self, workspace: Workspace, trial: Trial) -> Span:
-        today = local_day(self._clock.now_ms(), workspace.zone)
-        first = trial.first or add_days(today, 1 - DEFAULT_DAYS)
-        last = trial.last or today
-        if add_days(first, MAX_TRIAL_DAYS) <= last:
-            message = f"the range has at most {MAX_TRIAL_DAYS} days"
-            raise ValidationFailedError.of("/endDate", message)
-        return span_of(first, last, workspace.zone)
 
     def _found(self, workspace: Workspace, rules: Rules, span: Span) -> Found:
         if rules.scope == "workspace":
@@ -232,6 +243,15 @@ class TryThreshold:
         )
         rows = [entry for _, entry in islice(debits, MAX_ROWS + 1)]
         return _falls(rows[:MAX_ROWS], floor, span), len(rows) > MAX_ROWS
+
+
+def _span(workspace: Workspace, trial: Trial, today: str) -> Span:
+    first = trial.first or add_days(today, 1 - DEFAULT_DAYS)
+    last = trial.last or today
+    if add_days(first, MAX_TRIAL_DAYS) <= last:
+        message = f"the range has at most {MAX_TRIAL_DAYS} days"
+        raise ValidationFailedError.of("/endDate", message)
+    return span_of(first, last, workspace.zone)
 
 
 def _falls(entries: Iterable[Entry | ListedEntry], floor: int, span: Span) -> Iterator[Firing]:

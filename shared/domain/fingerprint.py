@@ -61,14 +61,14 @@ def members_of(body: Mapping[str, object], without: frozenset[str] = frozenset()
     return members
 
 
-def without_user(members: Members, account_id: str | None) -> Members:
-    """The members with the account in the place of the user it stands for.
+def without_user(members: Members, account_id: str | None, pointer: str = "/userId") -> Members:
+    """The members with the account in the place of the user it stands for, whom `pointer` leads to.
 
     What is stored of them can't tell then, not even once the user is erased, whether somebody guesses the id.
     """
-    if "/userId" not in members or account_id is None:
+    if pointer not in members or account_id is None:
         return members
-    return {**members, "/userId": _canonical(account_id)}
+    return {**members, pointer: _canonical(account_id)}
 
 
 def fingerprint(members: Members, nonce: bytes) -> dict[str, bytes]:

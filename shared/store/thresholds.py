@@ -72,6 +72,7 @@ MAX_BLOCKS: Final = 20
 
 THRESHOLD_PREFIX: Final = "th_"
 CREATE_SCOPE: Final = "thresholds"
+TRY_SCOPE: Final = "thresholds/try"
 TOTAL: Final = "TOTAL"
 """Sort key of the count of a workspace's thresholds: no id is like it."""
 
@@ -197,6 +198,16 @@ class DynamoThresholds:
             return _Plan(threshold, writes)
 
         return self._commit(plan, once)[1]
+
+    def tried(self, workspace_id: str, key: str, body: Members, day: str) -> str | None:
+        """Note the day of a trial; answers None, or the day of the one before under the same key.
+
+        Raises:
+            IdempotencyConflictError: the key was used with another body.
+            ConflictRetryError: others kept using the key.
+        """
+        once = Once(workspace_id, TRY_SCOPE, key, body)
+        return commit_once(self._table, once, day, [], self._clock.random_bytes)
 
     def change(self, workspace_id: str, threshold_id: str, rules: Rules, at_ms: int) -> Threshold:
         """Put a threshold under other rules; the last of several who do so at once wins.

@@ -376,3 +376,22 @@ def test_only_admins_try_and_of_their_own_workspace() -> None:
     assert shop.caller("service key acme").post(TRY, body).status == 403
     assert shop.caller("operator olga acme").post(TRY, body).status == 200
     assert shop.admin.post(TRY, body, key="").status == 422
+
+
+def test_a_trial_counts_once_under_a_key_over_the_days_of_the_first() -> None:
+    """A repeat answers what the first time would have, and says so; another body is refused."""
+    shop = Shop()
+    shop.use(100)
+    shop.fold()
+    body = {"threshold": LIMIT | {"userId": "alice"}}
+    first = shop.admin.post(TRY, body, key="k1")
+    shop.clock.advance(days=40)
+    again = shop.admin.post(TRY, {"threshold": LIMIT | {"userId": ACCOUNT}}, key="k1")
+    refused = shop.admin.post(TRY, ALL | {"threshold": LIMIT | {"dailyLimit": 7}}, key="k1")
+
+    assert (first.status, first.replayed, len(first.body["firings"])) == (200, False, 2)
+    assert (again.status, again.replayed, again.body) == (200, True, first.body)
+    assert (refused.status, refused.body["code"]) == (409, "idempotency_conflict")
+    differing = ["/endDate", "/startDate", "/threshold/dailyLimit", "/threshold/userId"]
+    assert refused.pointers == differing
+    assert not shop.admin.post(TRY, body, key="k2").body["firings"]
