@@ -153,6 +153,8 @@ class Functions:
                 "POWERTOOLS_SERVICE_NAME": spec.name,
                 "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
                 "POWERTOOLS_LOG_LEVEL": "INFO",
+                # There are none, and looking for them goes through every package of the layer.
+                "PYDANTIC_DISABLE_PLUGINS": "1",
                 **{name: settings[name] for name in spec.settings},
             },
         )

@@ -1,11 +1,17 @@
-"""The queue of audit entries that the table did not take."""
+"""The queue of audit entries that the table did not take.
+
+The SDK is imported when the first one comes, which is almost never: it is a good part of a cold start.
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from shared.adapters.sqs import SqsQueue, sqs_client
 from shared.domain.audit import AuditEntry
+
+if TYPE_CHECKING:
+    from shared.adapters.sqs import SqsQueue
 
 
 class AuditQueue:
@@ -22,6 +28,7 @@ class AuditQueue:
             UnavailableError: the queue did not take it.
         """
         if self._queue is None:
-            # Made when it is needed, which is almost never: a client is a good part of a cold start.
+            from shared.adapters.sqs import SqsQueue, sqs_client  # noqa: PLC0415 - see above
+
             self._queue = SqsQueue(sqs_client(), self._url)
         self._queue.send(asdict(entry))

@@ -1,7 +1,7 @@
 """Id tokens of an OIDC issuer, checked against its published keys.
 
-PyJWT and its cryptography are imported when the first token comes: services call with API keys, and
-their cold start should not pay for people's tokens.
+PyJWT, its cryptography and what reads keys are imported when the first token comes: services call with
+API keys, and their cold start should not pay for people's tokens.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from urllib.request import Request, urlopen
 
 from shared.domain.errors import UnauthorizedError, UnavailableError
 from shared.environment import required
@@ -75,6 +74,8 @@ def fetch(url: str) -> bytes:
     Raises:
         KeysUnavailableError: it did not answer, or too much.
     """
+    from urllib.request import Request, urlopen  # noqa: PLC0415 - see the module's docstring
+
     request = Request(url, headers={"accept": "application/json"})  # noqa: S310 - JwtSettings checks
     try:
         with urlopen(request, timeout=FETCH_TIMEOUT_SECONDS) as answer:  # noqa: S310 - as above
