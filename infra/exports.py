@@ -1,4 +1,4 @@
-"""Where exports are written, the queue of long ones, and the role that downloads are signed with."""
+"""Where exports are written, who downloaded them, and the role that downloads are signed with."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sqs as sqs
 
 from infra.nag import accept, accept_plain_http
-from infra.queues import build_failure_queue, build_queue
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -18,16 +16,13 @@ if TYPE_CHECKING:
     from infra.config import Stage
     from infra.key import DataKey
 
-ATTEMPTS = 3
 DOWNLOAD_SESSION = Duration.hours(1)
 
 
 class Exports:
-    """The bucket (files expire), the job queue and its dead letters."""
+    """The bucket (files expire) and its access log."""
 
-    def __init__(
-        self, scope: Construct, stage: Stage, data_key: DataKey, function_timeout: Duration
-    ) -> None:
+    def __init__(self, scope: Construct, stage: Stage, data_key: DataKey) -> None:
         self.access_log = _build_access_log(scope, stage)
         self.bucket = s3.Bucket(
             scope,
@@ -53,16 +48,6 @@ class Exports:
             removal_policy=stage.removal,
         )
         accept_plain_http(self.bucket, stage, "S10")
-        self.dead_letters = build_failure_queue(scope, "ExportDeadLetters", stage, data_key)
-        self.jobs = build_queue(
-            scope,
-            "ExportJobs",
-            stage,
-            data_key,
-            # One job an invocation: a worker that dies is replaced soon after its limit.
-            visibility=Duration.seconds(function_timeout.to_seconds() + 60),
-            failures=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=ATTEMPTS),
-        )
 
     def build_download_role(self, scope: Construct, exporter: iam.IRole, key: DataKey) -> iam.Role:
         """A role that may read finished files, which only the export function may take on.

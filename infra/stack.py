@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 
 from infra.alarms import Alarms
 from infra.api import Api
@@ -30,6 +29,10 @@ if TYPE_CHECKING:
     from infra.config import Stage
 
 CONSUMERS = ("aggregate", "alerts")
+"""What follows the table's stream."""
+
+WORKERS = ("export", "repricing", "erasure")
+"""What goes on with long work as jobs."""
 
 
 class TallyStack(Stack):
@@ -42,15 +45,15 @@ class TallyStack(Stack):
         self._table = build_table(self, stage, self._data_key)
         self._functions = Functions(self, stage, self._data_key, self._table)
         self._topics = Topics(self, stage, self._data_key)
-        self._exports = Exports(self, stage, self._data_key, BY_NAME["export"].timeout)
+        self._exports = Exports(self, stage, self._data_key)
         audit_timeout = BY_NAME["audit"].timeout
         self._audit_backlog = AuditBacklog(self, stage, self._data_key, audit_timeout)
-        self._repricings = Jobs(
-            self, "Repricing", stage, self._data_key, function_timeout=BY_NAME["repricing"].timeout
-        )
-        self._erasures = Jobs(
-            self, "Erasure", stage, self._data_key, function_timeout=BY_NAME["erasure"].timeout
-        )
+        self._jobs = {
+            name: Jobs(
+                self, name.title(), stage, self._data_key, function_timeout=BY_NAME[name].timeout
+            )
+            for name in WORKERS
+        }
         self._identity = Identity(self, stage)
         self._streams = Streams(self, stage, self._data_key)
         download_role = self._exports.build_download_role(
@@ -59,9 +62,8 @@ class TallyStack(Stack):
         self._grant(download_role)
         self._functions.build(self._settings(download_role))
         self._streams.feed(self._functions, self._table)
-        self._feed_export_jobs()
         self._audit_backlog.feed(self, self._functions["audit"], self._functions.roles["audit"])
-        for name, jobs in (("repricing", self._repricings), ("erasure", self._erasures)):
+        for name, jobs in self._jobs.items():
             jobs.feed(self, self._functions[name], self._functions.roles[name])
         build_sweep(self, self._functions["alerts"])
         self._api = Api(self, stage, self._data_key, self._functions)
@@ -75,10 +77,10 @@ class TallyStack(Stack):
             "AUDIT_QUEUE_URL": self._audit_backlog.queue.queue_url,
             "DASHBOARD_URL": self._stage.dashboard_url or "",
             "DOWNLOAD_ROLE_ARN": download_role.role_arn,
-            "ERASURE_QUEUE_URL": self._erasures.queue.queue_url,
+            "ERASURE_QUEUE_URL": self._jobs["erasure"].queue.queue_url,
             "FAILURE_QUEUE_URLS": ",".join(queue.queue_url for queue in self._failures),
             "EXPORT_BUCKET": self._exports.bucket.bucket_name,
-            "EXPORT_QUEUE_URL": self._exports.jobs.queue_url,
+            "EXPORT_QUEUE_URL": self._jobs["export"].queue.queue_url,
             "JWT_AUDIENCE": identity.client.user_pool_client_id,
             "JWT_ISSUER": identity.issuer,
             "JWT_JWKS_URL": identity.jwks_url(self._stage),
@@ -86,7 +88,7 @@ class TallyStack(Stack):
             "JWT_USER_CLAIM": "cognito:username",
             "JWT_WORKSPACE_CLAIM": WORKSPACE_CLAIM,
             "PARKED_QUEUE_URL": self._streams.parked.queue_url,
-            "REPRICING_QUEUE_URL": self._repricings.queue.queue_url,
+            "REPRICING_QUEUE_URL": self._jobs["repricing"].queue.queue_url,
             "RATES_PER_MINUTE": self._stage.rates.text,
         }
 
@@ -98,7 +100,6 @@ class TallyStack(Stack):
         self._allow("export", list(write), files)
         self._allow("erasure", ["s3:ListBucket"], exports.bucket.bucket_arn)
         self._allow("erasure", ["s3:DeleteObject"], files)
-        self._allow("export", ["sqs:SendMessage"], exports.jobs.queue_arn)
         self._allow("export", ["sts:AssumeRole"], download_role.role_arn)
         self._allow("admin", ["sns:Subscribe"], alerts)
         subscriptions = ("Unsubscribe", "GetSubscriptionAttributes", "SetSubscriptionAttributes")
@@ -112,8 +113,8 @@ class TallyStack(Stack):
         self._allow("audit", list(TAKE), backlog)
         for queue in self._failures:
             self._allow("system", ["sqs:GetQueueAttributes"], queue.queue_arn)
-        self._repricings.allow(self._functions.roles["repricing"])
-        self._erasures.allow(self._functions.roles["erasure"])
+        for name, jobs in self._jobs.items():
+            jobs.allow(self._functions.roles[name])
         services = {"alerts": ("sns", "sqs"), "aggregate": ("sqs",)}
         services |= dict.fromkeys(answering, ("sqs",)) | {"export": ("s3", "sqs")}
         for name, role in self._functions.roles.items():
@@ -133,32 +134,15 @@ class TallyStack(Stack):
             iam.PolicyStatement(actions=actions, resources=[resource])
         )
 
-    def _feed_export_jobs(self) -> None:
-        """Long exports: one job an invocation, its failures after three tries among the dead."""
-        jobs = self._exports.jobs.queue_arn
-        # The function itself puts a failed job back with a shorter wait.
-        take = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility")
-        self._allow("export", [f"sqs:{action}" for action in take], jobs)
-        mapping = lambda_.CfnEventSourceMapping(
-            self,
-            "ExportJobSource",
-            function_name=self._functions["export"].function_name,
-            event_source_arn=jobs,
-            batch_size=1,
-        )
-        mapping.node.add_dependency(self._functions.roles["export"])
-
     @property
     def _failures(self) -> tuple[sqs.Queue, ...]:
         """The queues where failures end: each with an alarm, their depths shown to operators."""
         return (
             self._streams.parked,
             *self._streams.dead_letters.values(),
-            self._exports.dead_letters,
             self._audit_backlog.queue,
             self._audit_backlog.dead_letters,
-            self._repricings.dead_letters,
-            self._erasures.dead_letters,
+            *(jobs.dead_letters for jobs in self._jobs.values()),
         )
 
     def _watch(self) -> None:
