@@ -56,9 +56,9 @@ THRESHOLDS: Final = Group(
             "tryThreshold",
             "What a threshold would have fired",
             answer(TrialAnswer),
-            "As if it had been set at the first instant of the days: at most 31, without dates the last 30. A "
-            "user's line is found at the very write that reached it, the workspace's at the beginning of the "
-            "hour. Nothing is saved.",
+            "As if it had been set at the first instant of the days: at most 31, without dates the last "
+            "30. A user's line is found at the very write that reached it, the workspace's at the "
+            "beginning of the hour. Nothing is saved.",
             body=Body(
                 TrialInput,
                 examples={
