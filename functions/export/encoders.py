@@ -1,4 +1,4 @@
-"""Rows into the bytes of a file, piece by piece: CSV, JSON, JSON Lines, Parquet.
+"""Rows into the bytes of a file, piece by piece: CSV, JSON, JSON Lines.
 
 An encoder takes the rows as they are read and hands on bytes as they are made, so memory does not grow
 with the file.
@@ -14,7 +14,6 @@ from typing import Final
 import msgspec
 
 from functions.export.columns import Column, Row
-from shared.domain.exports import Format
 from shared.domain.money import Figure
 from shared.http import json
 
@@ -26,16 +25,6 @@ Batches = Iterable[Sequence[Row]]
 Write = Callable[[bytes], None]
 Encoder = Callable[[Sequence[Column], Batches, Write], None]
 """Writes a whole file of these columns, with the rows of all batches in their order."""
-
-
-def encoder_of(file_format: Format) -> Encoder:
-    """What writes files of a format."""
-    if file_format == "parquet":
-        # Its library is in a layer of its own, and no other format should wait for it to load.
-        from functions.export.parquet import write_parquet  # noqa: PLC0415
-
-        return write_parquet
-    return {"csv": write_csv, "json": write_json_array, "jsonl": write_json_lines}[file_format]
 
 
 def write_csv(columns: Sequence[Column], batches: Batches, write: Write) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol, Self
 
 from functions.export.batches import Batch
 from functions.export.columns import Column, Row, columns_of
-from functions.export.encoders import encoder_of
+from functions.export.formats import encoder_of
 from functions.export.sources import Rows
 from functions.export.views import Named, manifest_view
 from shared.domain.audit import MASKED

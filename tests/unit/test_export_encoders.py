@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.export.columns import Column, Row
-from functions.export.encoders import cell, encoder_of
+from functions.export.encoders import cell
+from functions.export.formats import encoder_of
 from shared.domain.exports import Format
 from shared.domain.money import Figure, fixed_text
 from shared.http.json import raw

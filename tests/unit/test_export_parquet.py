@@ -254,7 +254,7 @@ def test_a_value_that_does_not_fit_is_refused_not_made_null(
 
 def test_only_a_parquet_export_loads_the_library() -> None:
     code = (
-        "import sys, functions.export.encoders as e\n"
+        "import sys, functions.export.formats as e\n"
         "for format in ('csv', 'json', 'jsonl'): e.encoder_of(format)\n"
         "assert 'arro3' not in sys.modules\n"
         "e.encoder_of('parquet')\n"
