@@ -39,7 +39,7 @@ def build(settings: Settings) -> Handler:
     """The function, put together. Its answer never asks the stream for single records again."""
     clock = SystemClock()
     table = DynamoTable(dynamodb_wire(clock), settings.table_name)
-    queue = SqsQueue(sqs_client(), settings.parked_queue_url)
+    queue = SqsQueue(sqs_client, settings.parked_queue_url)
     spread = ThreadPoolExecutor(PARALLEL_WRITES).map
     cells, system = DynamoCellStore(table, clock), DynamoSystem(table)
     fold = FoldEntries(cells, DynamoWorkspaces(table), queue, clock, spread)

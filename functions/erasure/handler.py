@@ -31,8 +31,8 @@ def service_of(deps: Deps, settings: Settings) -> EraseUsers:
     return EraseUsers(
         DynamoErasures(table, workspaces, clock, ThreadPoolExecutor(WRITERS).map),
         workspaces,
-        ClearExports(DynamoExports(table), S3Files(s3_client(), settings.bucket)),
-        SqsErasureQueue(SqsQueue(sqs_client(), settings.queue_url)),
+        ClearExports(DynamoExports(table), S3Files(s3_client, settings.bucket)),
+        SqsErasureQueue(SqsQueue(sqs_client, settings.queue_url)),
         DynamoVersions(table),
         clock,
     )

@@ -35,7 +35,7 @@ def parts_of(deps: Deps, settings: Settings) -> tuple[Exports, RunExports]:
     """What answers requests and what runs jobs, on the real S3, SQS and STS."""
     table, clock, directory = deps.table, deps.clock, deps.directory
     accounts, store = DynamoAccounts(table), DynamoExports(table)
-    queue = SqsExportQueue(SqsQueue(sqs_client(), settings.queue_url))
+    queue = SqsExportQueue(SqsQueue(sqs_client, settings.queue_url))
     cells = DynamoCells(table)
     answer = AnswerQuestion(cells, clock, ThreadPoolExecutor(READERS).map)
     by_account = ByAccount(directory, accounts, DynamoUsageLogs(table))
@@ -47,8 +47,8 @@ def parts_of(deps: Deps, settings: Settings) -> tuple[Exports, RunExports]:
             SUMMARY: SummaryRows(answer, directory),
         }
     )
-    write = WriteExport(rows, S3Files(s3_client(), settings.bucket), directory, clock)
-    downloads = SignedDownloads(sts_client(), settings.download_role_arn, settings.bucket)
+    write = WriteExport(rows, S3Files(s3_client, settings.bucket), directory, clock)
+    downloads = SignedDownloads(sts_client, settings.download_role_arn, settings.bucket)
     estimates = Estimates(cells, accounts)
     return (
         Exports(store, write, estimates, queue, downloads, directory, clock),

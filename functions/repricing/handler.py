@@ -28,7 +28,7 @@ def build(settings: Settings, spread: Spread | None = None) -> Callable[[Event, 
     deps = dependencies(settings.http)
     table, clock = deps.table, deps.clock
     store = DynamoRepricings(table, clock.random_bytes)
-    queue = SqsQueue(sqs_client(), settings.queue_url)
+    queue = SqsQueue(sqs_client, settings.queue_url)
     run = RunRepricing(
         store,
         DynamoDirectory(table),

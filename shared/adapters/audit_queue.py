@@ -30,5 +30,5 @@ class AuditQueue:
         if self._queue is None:
             from shared.adapters.sqs import SqsQueue, sqs_client  # noqa: PLC0415 - see above
 
-            self._queue = SqsQueue(sqs_client(), self._url)
+            self._queue = SqsQueue(sqs_client, self._url)
         self._queue.send(asdict(entry))

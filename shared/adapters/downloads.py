@@ -7,14 +7,13 @@ of links is signed with fresh credentials, which can read nothing but the files 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, cast
-
-from botocore.config import Config
 
 from shared.adapters.answers import answered
 from shared.domain.exports import Download, Links
-from shared.sdk import sdk
+from shared.sdk import make_client
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -30,25 +29,30 @@ LINK_S: Final = 3300
 
 def sts_client() -> STSClient:
     """A client made for short calls."""
-    client = sdk().create_client(
+    client = make_client(
         "sts",
-        config=Config(
-            connect_timeout=2,
-            read_timeout=5,
-            retries={"mode": "standard", "total_max_attempts": 4},
-        ),
+        connect_timeout=2,
+        read_timeout=5,
+        retries={"mode": "standard", "total_max_attempts": 4},
     )
     return cast("STSClient", client)
 
 
 class SignedDownloads:
-    """Makes links to files of one bucket with a role that may read them."""
+    """Makes links to files of one bucket with a role that may read them.
 
-    def __init__(self, client: STSClient, role_arn: str, bucket: str) -> None:
-        self._client = client
+    The client is made when it is first needed.
+    """
+
+    def __init__(self, make_client: Callable[[], STSClient], role_arn: str, bucket: str) -> None:
+        self._make_client = make_client
         self._role_arn = role_arn
         self._bucket = bucket
         self._partition = role_arn.split(":")[1]
+
+    @cached_property
+    def _client(self) -> STSClient:
+        return self._make_client()
 
     def links(self, files: Sequence[Download], now_ms: int) -> Links:
         """Links that start now.
@@ -86,12 +90,15 @@ class SignedDownloads:
     def _signer(self, credentials: CredentialsTypeDef) -> S3Client:
         # Virtual addressing names the bucket's region in the host; the global host would redirect,
         # and a redirect breaks the signature.
-        client = sdk().create_client(
+        client = make_client(
             "s3",
-            aws_access_key_id=credentials["AccessKeyId"],
-            aws_secret_access_key=credentials["SecretAccessKey"],
-            aws_session_token=credentials["SessionToken"],
-            config=Config(signature_version="s3v4", s3={"addressing_style": "virtual"}),
+            {
+                "aws_access_key_id": credentials["AccessKeyId"],
+                "aws_secret_access_key": credentials["SecretAccessKey"],
+                "aws_session_token": credentials["SessionToken"],
+            },
+            signature_version="s3v4",
+            s3={"addressing_style": "virtual"},
         )
         return cast("S3Client", client)
 

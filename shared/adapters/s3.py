@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Self, cast
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.adapters.answers import answered
-from shared.sdk import sdk
+from shared.sdk import make_client
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -29,24 +29,26 @@ NOT_WRITTEN: Final = "The file could not be written."
 
 def s3_client() -> S3Client:
     """A client for bodies of some megabytes."""
-    client = sdk().create_client(
+    client = make_client(
         "s3",
-        config=Config(
-            connect_timeout=2,
-            read_timeout=20,
-            retries={"mode": "standard", "total_max_attempts": 4},
-            max_pool_connections=4,
-        ),
+        connect_timeout=2,
+        read_timeout=20,
+        retries={"mode": "standard", "total_max_attempts": 4},
+        max_pool_connections=4,
     )
     return cast("S3Client", client)
 
 
 class S3Files:
-    """Files of one bucket, which encrypts them by its default."""
+    """Files of one bucket, which encrypts them by its default. The client is made when first needed."""
 
-    def __init__(self, client: S3Client, bucket: str) -> None:
-        self._client = client
+    def __init__(self, make_client: Callable[[], S3Client], bucket: str) -> None:
+        self._make_client = make_client
         self._bucket = bucket
+
+    @cached_property
+    def _client(self) -> S3Client:
+        return self._make_client()
 
     def create(self, key: str, media_type: str) -> S3Writer:
         """A new file: there once its `with` block ends well, and not at all otherwise."""

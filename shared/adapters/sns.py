@@ -6,11 +6,10 @@ import json
 from typing import TYPE_CHECKING, Final, Literal, cast
 
 from aws_lambda_powertools import Logger
-from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
-from shared.sdk import sdk
+from shared.sdk import make_client
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -24,15 +23,13 @@ logger = Logger()
 
 def sns_client() -> SNSClient:
     """A client made for short calls: quick time-outs and a few retries."""
-    client = sdk().create_client(
+    client = make_client(
         "sns",
-        config=Config(
-            connect_timeout=2,
-            read_timeout=5,
-            retries={"mode": "standard", "total_max_attempts": 3},
-            max_pool_connections=16,
-            tcp_keepalive=True,
-        ),
+        connect_timeout=2,
+        read_timeout=5,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        max_pool_connections=16,
+        tcp_keepalive=True,
     )
     return cast("SNSClient", client)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from botocore.config import Config
-
 from shared.adapters.answers import answered
-from shared.sdk import sdk
+from shared.sdk import make_client
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -17,23 +16,25 @@ if TYPE_CHECKING:
 
 def sqs_client() -> SQSClient:
     """A client made for short calls."""
-    client = sdk().create_client(
+    client = make_client(
         "sqs",
-        config=Config(
-            connect_timeout=2,
-            read_timeout=5,
-            retries={"mode": "standard", "total_max_attempts": 4},
-        ),
+        connect_timeout=2,
+        read_timeout=5,
+        retries={"mode": "standard", "total_max_attempts": 4},
     )
     return cast("SQSClient", client)
 
 
 class SqsQueue:
-    """One queue."""
+    """One queue. Its client is made when it is first needed: most requests send nothing."""
 
-    def __init__(self, client: SQSClient, url: str) -> None:
-        self._client = client
+    def __init__(self, make_client: Callable[[], SQSClient], url: str) -> None:
+        self._make_client = make_client
         self._url = url
+
+    @cached_property
+    def _client(self) -> SQSClient:
+        return self._make_client()
 
     def send(self, message: Mapping[str, str | int], delay_s: int = 0) -> None:
         """Put a message into the queue, as JSON, to be taken after some seconds (at most 900).

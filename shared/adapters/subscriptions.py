@@ -8,12 +8,11 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.domain.errors import UnavailableError, ValidationFailedError
 from shared.domain.subscriber import Subscription
-from shared.sdk import sdk
+from shared.sdk import make_client
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -57,10 +56,7 @@ class SnsSubscriptions:
         """Made when it is first needed: most requests are not about mail."""
         if self._given is not None:
             return self._given
-        client = sdk().create_client(
-            "sns",
-            config=Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"}),
-        )
+        client = make_client("sns", connect_timeout=2, read_timeout=5, retries={"mode": "standard"})
         return cast("SNSClient", client)
 
     def subscribe(self, address: str) -> str:

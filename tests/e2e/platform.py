@@ -51,6 +51,7 @@ class Caller:
         *,
         key: str | None = None,
         media_type: str = "application/json",
+        etag: str | None = None,
         **query: Any,
     ) -> Answer:
         """One request. Fails when the OpenAPI document does not tell of the answer."""
@@ -58,6 +59,8 @@ class Caller:
         content = None
         if key is not None:
             headers["idempotency-key"] = key
+        if etag is not None:
+            headers["if-none-match"] = etag
         if body is not None:
             headers["content-type"] = media_type
             content = body if isinstance(body, str) else json.dumps(body)

@@ -209,7 +209,7 @@ def test_a_message_of_nobody_is_left_alone(bureau: Bureau) -> None:
 
 
 def test_files_are_found_page_by_page_and_deleting_twice_is_fine(bureau: Bureau) -> None:
-    client, files = s3_client(), S3Files(s3_client(), BUCKET)
+    client, files = s3_client(), S3Files(s3_client, BUCKET)
     keys = [f"exports/acme/{number:04d}/0.csv" for number in range(1_005)]
     for key in (*keys, "exports/acme2/x/0.csv"):
         client.put_object(Bucket=BUCKET, Key=key, Body=b"x")

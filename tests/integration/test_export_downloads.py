@@ -47,7 +47,7 @@ def downloads(seen: list[dict[str, Any]] | None = None) -> SignedDownloads:
             "provide-client-params.sts.AssumeRole",
             lambda params, **_: seen.append(dict(params)),
         )
-    return SignedDownloads(sts, ROLE_ARN, BUCKET)
+    return SignedDownloads(lambda: sts, ROLE_ARN, BUCKET)
 
 
 def query_of(url: str) -> dict[str, str]:
@@ -55,7 +55,7 @@ def query_of(url: str) -> dict[str, str]:
 
 
 def test_a_link_downloads_the_file_under_its_name(client: S3Client) -> None:
-    with S3Files(client, BUCKET).create(FILES[0].key, FILES[0].media_type) as file:
+    with S3Files(lambda: client, BUCKET).create(FILES[0].key, FILES[0].media_type) as file:
         file.write("id\r\nü\r\n".encode())
 
     links = downloads().links(FILES, SystemClock().now_ms())

@@ -56,7 +56,7 @@ def test_a_file_has_every_byte_in_order_and_says_its_size_and_hash(
 ) -> None:
     chunks = [bytes([number % 251]) * size for number, size in enumerate(sizes)]
 
-    with S3Files(client, BUCKET).create(KEY, "text/csv; charset=utf-8") as file:
+    with S3Files(lambda: client, BUCKET).create(KEY, "text/csv; charset=utf-8") as file:
         for chunk in chunks:
             file.write(chunk)
 
@@ -69,7 +69,7 @@ def test_a_file_has_every_byte_in_order_and_says_its_size_and_hash(
 
 
 def write_and_fail(client: S3Client, *chunks: bytes) -> None:
-    with S3Files(client, BUCKET).create(KEY, "text/csv") as file:
+    with S3Files(lambda: client, BUCKET).create(KEY, "text/csv") as file:
         for chunk in chunks:
             file.write(chunk)
         assert len(client.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])) == (
@@ -89,7 +89,7 @@ def test_a_failed_run_leaves_no_file_and_no_parts(client: S3Client, chunks: list
 def test_our_own_mistakes_are_told_from_failures_that_pass(client: S3Client) -> None:
     with (
         pytest.raises(ClientError, match="NoSuchBucket"),
-        S3Files(client, "no-such-bucket").create(KEY, "x") as file,
+        S3Files(lambda: client, "no-such-bucket").create(KEY, "x") as file,
     ):
         file.write(b"some")
 
@@ -102,14 +102,14 @@ def test_s3_that_cannot_be_reached_makes_the_export_unavailable(
 
     with (
         pytest.raises(UnavailableError),
-        S3Files(client, BUCKET).create(KEY, "x") as file,
+        S3Files(lambda: client, BUCKET).create(KEY, "x") as file,
     ):
         file.write(b"some")
 
 
 def test_the_writer_never_holds_more_than_a_part(client: S3Client) -> None:
     # What moto keeps would hide it from a memory profile, so the writer's own buffer is looked at.
-    with S3Files(client, BUCKET).create(KEY, "x") as file:
+    with S3Files(lambda: client, BUCKET).create(KEY, "x") as file:
         for _ in range(40 * 16):
             file.write(bytes(MEBIBYTE // 16))
             assert sum(map(len, file._pending)) < PART_BYTES
