@@ -11,7 +11,7 @@ CDK := node_modules/.bin/cdk
 STAGE ?= prod
 WORKERS ?= auto
 # What the gates look at: whatever of these exists.
-PRODUCT := $(wildcard shared functions openapi infra local clients benchmarks docs/*.py)
+PRODUCT := $(wildcard shared functions openapi infra local operations clients benchmarks docs/*.py)
 SOURCES := $(PRODUCT) $(wildcard tests)
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20

@@ -29,8 +29,10 @@ GENERAL_PORTS: Final = frozenset({"pages", "runtime"})
 MAX_LINES: Final = 400
 """What is longer holds more than one idea."""
 
-PRODUCT: Final = ("shared", "functions", "infra", "local", "openapi", "benchmarks")
-FILE: Final = re.compile(r"`((?:shared|functions|infra|local|tests|benchmarks|docs)/[\w./-]+)`")
+PRODUCT: Final = ("shared", "functions", "infra", "local", "openapi", "operations", "benchmarks")
+FILE: Final = re.compile(
+    r"`((?:shared|functions|infra|local|operations|tests|benchmarks|docs)/[\w./-]+)`"
+)
 
 
 def documents() -> list[Path]:

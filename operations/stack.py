@@ -1,0 +1,96 @@
+"""A deployment as commands reach it: what its stack made, with the operator's own credentials."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from local.cloud import Cloud, NotRunningError, aws_environment
+from local.deploy import STACK
+from local.state import State
+from shared.adapters.clock import SystemClock
+from shared.sdk import make_client, sdk
+from shared.store.dynamo import DynamoTable
+from shared.store.wire import dynamodb_wire
+
+MARK_LENGTH: Final = 8
+"""The CDK ends the id of every resource with so many characters that make it unique."""
+
+LONGEST_CALL_SECONDS: Final = 900
+"""A function that is waited for takes fifteen minutes at most."""
+
+
+class UnknownStackError(RuntimeError):
+    """There is no such deployment; the message says how one is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource of the stack. `name` is its construct's, `id` what its service knows it by."""
+
+    type: str
+    name: str
+    id: str
+
+
+class Stack:
+    """A stack's outputs and resources, and clients of the services they live in."""
+
+    def __init__(self, name: str) -> None:
+        """Look the stack up.
+
+        Raises:
+            UnknownStackError: there is none of this name.
+        """
+        self.name = name
+        self.clock = SystemClock()
+        try:
+            found = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+        except ClientError as error:
+            raise UnknownStackError(f"no stack {name!r}: {error}") from error
+        self.outputs: Mapping[str, str] = {
+            output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])
+        }
+
+    @classmethod
+    def of(cls, args: argparse.Namespace) -> Stack:
+        """The stack that a command line names; the local demo's where it names none.
+
+        From then on this process speaks to that deployment alone.
+
+        Raises:
+            UnknownStackError: there is no such stack, or no local demo.
+        """
+        if args.stack is None:
+            try:
+                cloud = Cloud.load(State(args.state))
+            except NotRunningError as error:
+                raise UnknownStackError(f"{error}; or name one with --stack") from error
+            os.environ.update(aws_environment(cloud.url))
+            return cls(STACK)
+        if not os.environ.get("AWS_REGION"):
+            os.environ["AWS_REGION"] = sdk().get_config_variable("region") or "us-east-1"
+        return cls(args.stack)
+
+    def client(self, service: str) -> Any:
+        """A client of a service, patient enough for the longest call there is."""
+        return make_client(service, read_timeout=LONGEST_CALL_SECONDS)
+
+    def table(self) -> DynamoTable:
+        """The stack's table."""
+        return DynamoTable(dynamodb_wire(self.clock), self.outputs["TableName"])
+
+    def resources(self) -> Iterator[Resource]:
+        """Everything the stack made."""
+        pages = self.client("cloudformation").get_paginator("list_stack_resources")
+        for page in pages.paginate(StackName=self.name):
+            for row in page["StackResourceSummaries"]:
+                logical = row["LogicalResourceId"]
+                yield Resource(
+                    row["ResourceType"], logical[:-MARK_LENGTH], row.get("PhysicalResourceId", "")
+                )
