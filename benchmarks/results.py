@@ -12,7 +12,7 @@ from pathlib import Path
 class Result:
     """One figure. `value` and `baseline` are in `unit`; `ratio` is the one to the other.
 
-    `goal` bounds the ratio from above where there is one, else the value.
+    `goal` bounds the ratio where there is one, else the value: from above, or from below (`at_least`).
     """
 
     name: str
@@ -20,6 +20,7 @@ class Result:
     unit: str
     baseline: float | None
     goal: float
+    at_least: bool = False
 
     @property
     def ratio(self) -> float | None:
@@ -29,18 +30,20 @@ class Result:
     @property
     def met(self) -> bool:
         """Whether the goal is reached."""
-        return (self.value if self.ratio is None else self.ratio) <= self.goal
+        figure = self.value if self.ratio is None else self.ratio
+        return figure >= self.goal if self.at_least else figure <= self.goal
 
 
 def table(results: Sequence[Result]) -> str:
     """The results as text, one a line."""
-    lines = [f"{'benchmark':<48}{'value':>10}{'baseline':>10}{'ratio':>8}{'goal':>8}  met"]
+    lines = [f"{'benchmark':<72}{'value':>12}{'baseline':>12}{'ratio':>8}{'goal':>11}  met"]
     for result in results:
         baseline = "" if result.baseline is None else f"{result.baseline:.2f}"
         ratio = "" if result.ratio is None else f"{result.ratio:.2f}"
+        goal = f"{'≥' if result.at_least else '≤'} {result.goal:.2f}"
         lines.append(
-            f"{result.name + ' (' + result.unit + ')':<48}{result.value:>10.2f}{baseline:>10}"
-            f"{ratio:>8}{result.goal:>8.2f}  {'yes' if result.met else 'NO'}"
+            f"{result.name + ' (' + result.unit + ')':<72}{result.value:>12.2f}{baseline:>12}"
+            f"{ratio:>8}{goal:>11}  {'yes' if result.met else 'NO'}"
         )
     return "\n".join(lines)
 

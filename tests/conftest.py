@@ -14,11 +14,11 @@ from moto import mock_aws
 from shared.adapters.clock import SystemClock
 from shared.store import wire
 from shared.store.dynamo import DynamoTable
-from shared.store.schema import PK, SK, TABLE_INDEXES
 from shared.store.wire import dynamodb_wire
 from tests.fakes.clock import FakeClock
 from tests.fakes.table import FakeTable
 from tests.moto_server import serve
+from tests.tables import create_table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -111,30 +111,3 @@ def moto_table(aws: None, dynamodb: DynamoDBClient) -> DynamoTable:
 def dynamo_table() -> DynamoTable:
     """The table as the functions have it."""
     return DynamoTable(dynamodb_wire(SystemClock()), os.environ["TABLE_NAME"])
-
-
-def create_table(client: DynamoDBClient, name: str) -> None:
-    """Create the table of the schema."""
-    attributes = [PK, SK]
-    indexes: Any = []
-    for index in TABLE_INDEXES:
-        attributes += [index.partition_key, index.sort_key]
-        projection: dict[str, Any] = {"ProjectionType": "ALL"}
-        if index.include:
-            projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(index.include)}
-        keys = [(index.partition_key, "HASH"), (index.sort_key, "RANGE")]
-        indexes.append(
-            {"IndexName": index.name, "KeySchema": _key_schema(keys), "Projection": projection}
-        )
-    client.create_table(
-        TableName=name,
-        KeySchema=_key_schema([(PK, "HASH"), (SK, "RANGE")]),
-        AttributeDefinitions=[{"AttributeName": a, "AttributeType": "S"} for a in attributes],
-        GlobalSecondaryIndexes=indexes,
-        BillingMode="PAY_PER_REQUEST",
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-    )
-
-
-def _key_schema(keys: list[tuple[str, str]]) -> Any:
-    return [{"AttributeName": name, "KeyType": kind} for name, kind in keys]

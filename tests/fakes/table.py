@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from copy import deepcopy
 from threading import RLock
 from typing import Any, Final, TypeVar
 
@@ -133,7 +132,7 @@ class FakeTable:
             for write, (_, new) in zip(writes, results, strict=True):
                 if not isinstance(write, Check):
                     self._storage.replace(_address(write), new, at_ms=now_ms)
-            self._tokens[token] = (now_ms, deepcopy(tuple(writes)))
+            self._tokens[token] = (now_ms, tuple(writes))
 
     def _repeats(self, token: str, writes: Sequence[Write], now_ms: int) -> bool:
         """Whether a transaction was committed under the token lately."""

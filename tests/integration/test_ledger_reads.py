@@ -15,12 +15,13 @@ from functions.transactions.settings import Settings
 from shared.store.accounts import DynamoAccounts
 from shared.store.dynamo import DynamoTable
 from shared.store.items import entry_item
-from tests.conftest import create_table, dynamo_table
+from tests.conftest import dynamo_table
 from tests.fakes.stream import stream_record
 from tests.folding import fold
 from tests.integration.backend import Backend
 from tests.issuer import jwks, served
 from tests.people import People
+from tests.tables import create_table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

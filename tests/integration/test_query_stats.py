@@ -36,7 +36,7 @@ from shared.store.items import entry_item
 from shared.store.ledger import DynamoLedger
 from shared.store.table import Item, Put
 from shared.store.workspaces import DynamoWorkspaces
-from tests.conftest import create_table, dynamo_table
+from tests.conftest import dynamo_table
 from tests.factories import a_usage
 from tests.fakes.stream import stream_record
 from tests.fakes.table import FakeTable
@@ -44,6 +44,7 @@ from tests.folding import fold
 from tests.integration.backend import Backend
 from tests.issuer import jwks, served
 from tests.people import People
+from tests.tables import create_table
 from tests.usage import assert_measures, cost_of, grouped, local_time
 
 ZONE = zone_of("Europe/Berlin")

@@ -96,7 +96,7 @@ class Consumer:
         brought = [record for record in map(self._spoilt, batch) if record is not None]
         if self._random.random() < 0.1:
             again = self._random.randrange(self._position + 1)
-            brought = deepcopy(self._records()[again : again + 10]) + brought
+            brought = self._records()[again : again + 10] + brought
         if self._random.random() < 0.1:
             brought = _shuffled(brought, self._random)
         if self._random.random() < 0.1:
@@ -113,7 +113,7 @@ class Consumer:
 
     def _try(self, instance: Deliver, batch: Sequence[Record]) -> bool:
         try:
-            instance(deepcopy(list(batch)))
+            instance(batch)
         except Crash:
             raise
         except Exception:  # noqa: BLE001 - whatever it is, the mapping brings the batch again
