@@ -52,10 +52,10 @@ def same(left: Value | None, right: Value | None) -> bool:
 
 def value_bytes(value: Value) -> int:
     """What a value counts in an item's size."""
+    if isinstance(value, str):
+        return len(value) if value.isascii() else len(value.encode())
     if isinstance(value, bool):
         return 1
-    if isinstance(value, str):
-        return len(value.encode())
     if isinstance(value, bytes):
         return len(value)
     if isinstance(value, int):
@@ -68,7 +68,7 @@ def value_bytes(value: Value) -> int:
 
 def item_bytes(item: Mapping[str, Value]) -> int:
     """The size of an item: its names and its values."""
-    return sum(len(name.encode()) + value_bytes(value) for name, value in item.items())
+    return sum([len(name.encode()) + value_bytes(value) for name, value in item.items()])
 
 
 def check_number(value: int) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from shared.store.schema import TABLE_INDEXES, Index
 from shared.store.table import Item, Query, QueryPage
 from tests.fakes.evaluate import copied, holds
 from tests.fakes.limits import item_bytes, same
 from tests.fakes.rows import Keys, Rows
-from tests.fakes.stream import stream_record
+from tests.fakes.stream import ItemChange
 
 READ_UNIT_BYTES: Final = 4096
 WRITE_UNIT_BYTES: Final = 1024
@@ -37,7 +37,7 @@ class Storage:
         self._rows: dict[Index | None, Rows] = {
             index: Rows(Keys(index)) for index in (None, *TABLE_INDEXES)
         }
-        self.records: list[dict[str, Any]] = []
+        self.changes: list[ItemChange] = []
         self.units = Units()
 
     def items(self) -> list[Item]:
@@ -67,8 +67,8 @@ class Storage:
         if new is not None:
             self._items[address] = copied(new)
         if _changed(old, new):
-            number = len(self.records) + 1
-            self.records.append(stream_record(new, old, number=number, at_ms=at_ms, ttl=ttl))
+            kept = None if new is None else self._items[address]
+            self.changes.append(ItemChange(kept, old, len(self.changes) + 1, at_ms, ttl))
 
     def keys(self, index: Index | None) -> Keys:
         """The key attributes of the table or of an index."""

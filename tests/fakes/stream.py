@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from shared.store.dynamo import encode_item
@@ -57,3 +59,25 @@ def stream_record(
     if ttl:
         record["userIdentity"] = TTL_IDENTITY
     return record
+
+
+@dataclass
+class ItemChange:
+    """One change of an item, and its record, which is made when somebody asks for it."""
+
+    new: Item | None
+    old: Item | None
+    number: int
+    at_ms: int
+    ttl: bool
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """`(pk, sk)` of the item."""
+        item = self.new or self.old or {}
+        return str(item["pk"]), str(item["sk"])
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """The record that Lambda would bring."""
+        return stream_record(self.new, self.old, number=self.number, at_ms=self.at_ms, ttl=self.ttl)

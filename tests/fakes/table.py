@@ -39,6 +39,7 @@ from tests.fakes.limits import (
 )
 from tests.fakes.rows import check_bounds
 from tests.fakes.storage import Address, Storage, Units, write_units
+from tests.fakes.stream import ItemChange
 
 PAGE_BYTES: Final = 1024 * 1024
 MAX_TOKEN_LENGTH: Final = 36
@@ -170,7 +171,12 @@ class FakeTable:
     def stream_records(self, since: int = 0) -> list[dict[str, Any]]:
         """Records of the changes so far, without the first `since`; unchanged items leave none."""
         with self._lock:
-            return self._storage.records[since:]
+            return [change.record for change in self._storage.changes[since:]]
+
+    def changes(self, since: int = 0) -> list[ItemChange]:
+        """The same changes, for whoever wants the records of some of them only."""
+        with self._lock:
+            return self._storage.changes[since:]
 
     def expire(self) -> int:
         """Remove the items past their time to live, as the table does by and by. Returns how many."""
