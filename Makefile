@@ -13,6 +13,8 @@ WORKERS ?= auto
 # What the gates look at: whatever of these exists.
 PRODUCT := $(wildcard shared functions openapi infra local operations clients benchmarks docs/*.py)
 SOURCES := $(PRODUCT) $(wildcard tests)
+# A distribution of its own, with its own settings.
+CLIENT := clients/python
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 # A simulated world replays from its seed only where sets keep their order.
@@ -23,7 +25,7 @@ help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 .PHONY: setup
-setup: .venv/.installed .venv-cloud/.installed node_modules/.installed ## install everything, once (needs python3, node, npm)
+setup: .venv/.installed .venv-cloud/.installed .venv-client/.installed node_modules/.installed ## install everything, once (needs python3, node, npm)
 
 .venv/bin/uv: requirements/bootstrap.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tally needs Python 3.11 or newer: make setup PYTHON=python3.12")'
@@ -45,16 +47,23 @@ setup: .venv/.installed .venv-cloud/.installed node_modules/.installed ## instal
 	$(UV) pip sync --quiet --python .venv-cloud/bin/python --require-hashes requirements/cloud.txt
 	@touch $@
 
+.venv-client/.installed: requirements/client.txt clients/python/pyproject.toml | .venv/.installed
+	test -x .venv-client/bin/python || $(UV) venv --quiet --python $(PY) .venv-client
+	$(UV) pip sync --quiet --python .venv-client/bin/python --require-hashes requirements/client.txt
+	$(UV) pip install --quiet --python .venv-client/bin/python --no-deps --no-build-isolation --editable clients/python
+	@touch $@
+
 node_modules/.installed: package-lock.json .npmrc
 	npm ci --silent
 	@touch $@
 
-LOCK := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
+LOCK := $(UV) pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet
 .PHONY: lock
 lock: .venv/bin/uv ## renew the hash-pinned locks (UPGRADE=1 takes newer versions)
 	for name in bootstrap runtime parquet dev cloud; do \
-	  (cd requirements && ../$(LOCK) $(if $(UPGRADE),--upgrade) $$name.in -o $$name.txt); \
+	  (cd requirements && ../$(LOCK) --python-version 3.11 $(if $(UPGRADE),--upgrade) $$name.in -o $$name.txt); \
 	done
+	(cd requirements && ../$(LOCK) --python-version 3.10 $(if $(UPGRADE),--upgrade) client.in -o client.txt)
 
 .PHONY: prices
 prices: .venv/.installed ## renew the price book from the catalogue that requirements/dev.in names
@@ -66,7 +75,7 @@ openapi: .venv/.installed ## renew the OpenAPI document from routes, schemas and
 	$(PY) -m openapi
 
 .PHONY: check format lint types imports dead duplicates drift docs fix
-check: format lint types imports dead duplicates drift docs ## every gate: format, lint, types, import rules, dead code, duplicates, drift, docs
+check: format lint types imports dead duplicates drift docs client-check ## every gate: format, lint, types, import rules, dead code, duplicates, drift, docs
 
 format: .venv/.installed ## is everything formatted?
 	.venv/bin/ruff format --check $(SOURCES)
@@ -93,12 +102,26 @@ docs: .venv/.installed ## are the documents true? (runs docs/check.py when there
 	$(if $(wildcard docs/check.py),$(PY) docs/check.py,@echo "docs: nothing to check yet")
 
 fix: .venv/.installed ## format and mend what ruff can mend
-	.venv/bin/ruff check --fix $(SOURCES)
-	.venv/bin/ruff format $(SOURCES)
+	.venv/bin/ruff check --fix $(SOURCES) $(CLIENT)
+	.venv/bin/ruff format $(SOURCES) $(CLIENT)
+
+# The Python client has an environment that holds nothing of the server's.
+.PHONY: client client-check client-test
+client: client-check client-test ## the Python client: its gates and its tests
+
+client-check: .venv-client/.installed ## format, lint, types, dead code and duplicates of the Python client
+	.venv/bin/ruff format --check $(CLIENT)
+	.venv/bin/ruff check $(CLIENT)
+	cd $(CLIENT) && ../../.venv-client/bin/mypy src tests $(patsubst $(CLIENT)/%,%,$(wildcard $(CLIENT)/benchmarks))
+	cd $(CLIENT) && ../../.venv/bin/vulture
+	cd $(CLIENT) && ../../.venv/bin/pylint --disable=all --enable=duplicate-code --score=no src
+
+client-test: .venv-client/.installed ## the tests of the Python client
+	cd $(CLIENT) && ../../.venv-client/bin/pytest
 
 PYTEST := .venv/bin/pytest
 .PHONY: test unit integration infra e2e
-test: unit integration infra e2e ## all tests
+test: unit integration infra e2e client-test ## all tests
 
 # A suite is every one of its folders that exists; xdist spreads the files over the cores.
 define suite
