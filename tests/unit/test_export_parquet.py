@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from functions.export.by_account import usage_row
 from functions.export.columns import TRANSACTION_COLUMNS, USAGE_COLUMNS, Column, Row
-from functions.export.parquet import ROWS_IN_A_GROUP, write_parquet
+from functions.export.parquet import write_parquet
+from shared.adapters.parquet import ROWS_IN_A_GROUP
 from shared.domain.calendar import LAST_MS, utc_text
 from shared.domain.errors import UnavailableError
 from shared.domain.exports import Selection
