@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import importlib
-import io
 import os
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from local.cloud import Cloud, aws_environment, client
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+Call = Callable[[], object]
+"""Something made ready, to be measured."""
 
 
 def environments(cloud: Cloud) -> dict[str, dict[str, str]]:
@@ -30,6 +33,20 @@ def environments(cloud: Cloud) -> dict[str, dict[str, str]]:
 @contextmanager
 def handler_of(cloud: Cloud, name: str) -> Iterator[Handler]:
     """The handler of a function, in this process, with its own environment; what it logs is dropped."""
-    environment = environments(cloud)[name]
-    with patch.dict(os.environ, environment), redirect_stdout(io.StringIO()):
+    with patch.dict(os.environ, environments(cloud)[name]), silenced():
         yield importlib.import_module(f"functions.{name}.handler").handler
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """What this process prints meanwhile goes nowhere, whoever took the output before."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import copy
 import gc
-import json
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 from unittest.mock import patch
 
-from benchmarks.deployed import Handler, handler_of
+from benchmarks.deployed import Call, handler_of
+from benchmarks.invoking import Caller, a_log
 from benchmarks.results import Result
 from benchmarks.shop import Shop
 from local.cloud import Cloud
@@ -38,15 +37,7 @@ trouble makes one slower. The first round of all is for warming up."""
 GOAL_ONE: Final = 1.2
 GOAL_BATCH: Final = 0.9
 
-Call = Callable[[], object]
 Member = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a function is told of its invocation."""
-
-    aws_request_id: str = "benchmark"
 
 
 def run(cloud: Cloud) -> list[Result]:
@@ -54,18 +45,19 @@ def run(cloud: Cloud) -> list[Result]:
     shop = Shop(cloud, "bench-hot-path")
     with handler_of(cloud, "record_usage") as handler:
         caller = Caller(handler, shop.backend_key)
-        caller.one()()
+        one, batch = partial(log_of, caller), partial(batch_of, caller)
+        one()()
         with _transactions() as sent:
-            caller.one()()
+            one()()
         (writes,) = sent
         bare = Bare(cloud, writes)
         # What else this process has loaded (the CDK) is no garbage to be looked through by either side.
         gc.freeze()
         return [
-            _compared("processor time of one log", caller.one, bare.one, SINGLES, GOAL_ONE),
+            _compared("processor time of one log", one, bare.one, SINGLES, GOAL_ONE),
             _compared(
                 f"processor time of {BATCHED} logs of one user",
-                caller.batch,
+                batch,
                 bare.batch,
                 BATCHES,
                 GOAL_BATCH,
@@ -73,51 +65,15 @@ def run(cloud: Cloud) -> list[Result]:
         ]
 
 
-class Caller:
-    """A backend that reports usage of one user. Every call is made ready here and not measured."""
-
-    def __init__(self, handler: Handler, key: str) -> None:
-        self._handler = handler
-        self._headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
-
-    def one(self) -> Call:
-        """Report a log."""
-        return partial(self._post, self._event(ONE, _log()), '"transaction":')
-
-    def batch(self) -> Call:
-        """Report many."""
-        body = {"usageLogs": [_log() for _ in range(BATCHED)]}
-        return partial(self._post, self._event(BATCH, body), f'"created":{BATCHED},')
-
-    def _event(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
-        return {
-            "version": "2.0",
-            "routeKey": f"POST {path}",
-            "rawPath": path,
-            "headers": self._headers,
-            "requestContext": {
-                "http": {"method": "POST", "path": path, "sourceIp": "203.0.113.7"},
-                "timeEpoch": time.time_ns() // 1_000_000,
-            },
-            "isBase64Encoded": False,
-            "body": json.dumps(body),
-        }
-
-    def _post(self, event: dict[str, Any], expected: str) -> None:
-        answer = self._handler(event, Context())
-        if expected not in answer["body"]:
-            raise RuntimeError(f"{answer['statusCode']} {answer['body'][:500]}")
+def log_of(caller: Caller) -> Call:
+    """Report a log."""
+    return caller.post(ONE, a_log(), '"transaction":')
 
 
-def _log() -> dict[str, object]:
-    return {
-        "id": f"bench-{secrets.token_hex(12)}",
-        "userId": "user-1",
-        "service": "chat",
-        "model": "gpt-4o",
-        "tokens": {"input": 100, "output": 20},
-        "responseTimeMs": 200,
-    }
+def batch_of(caller: Caller, users: int = 1) -> Call:
+    """Report many, of so many users."""
+    logs = [a_log(f"user-{at % users}") for at in range(BATCHED)]
+    return caller.post(BATCH, {"usageLogs": logs}, f'"created":{BATCHED},')
 
 
 @contextmanager
