@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from itertools import islice
@@ -30,17 +30,29 @@ L = TypeVar("L")
 T = TypeVar("T")
 
 
+def threads() -> Executor:
+    """What reads ahead, for one export."""
+    return ThreadPoolExecutor(ACCOUNTS_AHEAD, thread_name_prefix="ahead")
+
+
 class ByAccount:
     """Reads the rows of one account after the other.
 
     Usage logs come from an index, which lags writes by a moment; transactions are read consistently,
-    each account up to where it stands when its turn comes.
+    each account up to where it stands when its turn comes. `pool` makes what reads ahead.
     """
 
-    def __init__(self, directory: Directory, accounts: Accounts, logs: UsageLogs) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        accounts: Accounts,
+        logs: UsageLogs,
+        pool: Callable[[], Executor] = threads,
+    ) -> None:
         self._directory = directory
         self._accounts = accounts
         self._logs = logs
+        self._pool = pool
 
     def usage(self, workspace: Workspace, selection: Selection) -> Generator[Batch]:
         """Usage logs; see `functions.export.batches.RowSource`."""
@@ -49,7 +61,7 @@ class ByAccount:
             (user_id, self._logs_of(workspace, account_id, where))
             for account_id, user_id in self._members(workspace, selection)
         )
-        with closing(run_ahead(sources)) as ahead:
+        with closing(run_ahead(sources, self._pool)) as ahead:
             for user_id, logs in ahead:
                 taken = [log for log in logs if selection.takes_log(log)]
                 rows = [usage_row(log, user_id, selection) for log in taken]
@@ -69,7 +81,7 @@ class ByAccount:
             (user_id, self._entries_of(workspace, account_id, selection))
             for account_id, user_id in self._members(workspace, selection)
         )
-        with closing(run_ahead(sources)) as ahead:
+        with closing(run_ahead(sources, self._pool)) as ahead:
             for user_id, entries in ahead:
                 taken = [entry for entry in entries if entry is not None]
                 rows: list[Row] = [transaction_view(e, user_id or e.account_id) for e in taken]
@@ -117,13 +129,15 @@ def usage_row(log: UsageLog, user_id: str | None, selection: Selection) -> Row:
     return {name: value for name, value in row.items() if name not in REVEALING}
 
 
-def run_ahead(sources: Iterator[tuple[L, Iterator[T]]]) -> Generator[tuple[L, list[T]]]:
+def run_ahead(
+    sources: Iterator[tuple[L, Iterator[T]]], new_pool: Callable[[], Executor] = threads
+) -> Generator[tuple[L, list[T]]]:
     """Labelled iterators one after another, each in lists of at most `ROWS_AHEAD`.
 
     While the lists of one are taken, its next one and the first of those after it are fetched by
-    threads. Every iterator gives at least one list, maybe an empty one. Threads end with this.
+    a pool. Every iterator gives at least one list, maybe an empty one. The pool ends with this.
     """
-    pool = ThreadPoolExecutor(ACCOUNTS_AHEAD, thread_name_prefix="ahead")
+    pool = new_pool()
     waiting: deque[tuple[L, Iterator[T], Future[list[T]]]] = deque()
     try:
         while True:
