@@ -19,11 +19,11 @@ from shared.store.schema import GATE_KEYS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aws_cdk import aws_dynamodb as dynamodb
     from constructs import Construct
 
     from infra.config import Stage
     from infra.key import DataKey
+    from infra.table import DataTable
 
 METRICS_NAMESPACE = "Tally"
 _ARCHITECTURES = {
@@ -35,9 +35,7 @@ _ARCHITECTURES = {
 class Functions:
     """`roles` exist first, so that resources can name them; `build` makes the functions."""
 
-    def __init__(
-        self, scope: Construct, stage: Stage, data_key: DataKey, table: dynamodb.TableV2
-    ) -> None:
+    def __init__(self, scope: Construct, stage: Stage, data_key: DataKey, table: DataTable) -> None:
         self._scope = scope
         self._stage = stage
         self._data_key = data_key

@@ -19,6 +19,16 @@ def accept(construct: IConstruct, reason: str, *findings: str) -> None:
     )
 
 
+def accept_lint(construct: IConstruct, reason: str, *findings: str) -> None:
+    """The same for findings of the CDK's own check of the template."""
+    Validations.of(construct).acknowledge(
+        *(
+            Acknowledgment(id=f"CloudFormation-Validate::{finding}", reason=reason)
+            for finding in findings
+        )
+    )
+
+
 def accept_plain_http(construct: IConstruct, stage: Stage, finding: str) -> None:
     """Accept that a resource can be reached without TLS where the cloud has none."""
     if not stage.tls_only:

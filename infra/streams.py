@@ -22,13 +22,13 @@ from shared.store.schema import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aws_cdk import aws_dynamodb as dynamodb
     from aws_cdk import aws_sqs as sqs
     from constructs import Construct
 
     from infra.config import Stage
     from infra.functions import Functions
     from infra.key import DataKey
+    from infra.table import DataTable
 
 Pattern = str | dict[str, str]
 
@@ -70,11 +70,9 @@ class Streams:
             for name in ("aggregate", "alerts")
         }
 
-    def feed(self, functions: Functions, table: dynamodb.TableV2) -> None:
+    def feed(self, functions: Functions, table: DataTable) -> None:
         """Connect both functions to the stream, each with its own filter and dead letters."""
         stream_arn = table.table_stream_arn
-        if stream_arn is None:
-            raise ValueError("the table has no stream")
         for name, patterns in (("aggregate", (ENTRIES, PROBES)), ("alerts", (FIGURES,))):
             role = functions.roles[name]
             failures = self.dead_letters[name]

@@ -70,8 +70,13 @@ def as_list(value: Any) -> list[Any]:
 
 
 def target(reference: Any) -> str:
-    """The logical id a `Ref` or `GetAtt` leads to, empty for plain text."""
+    """The logical id a `Ref` or `GetAtt` leads to, empty for plain text.
+
+    Of a choice it is the first: what is there before any restore (`test_restored_table` has the other).
+    """
     if isinstance(reference, dict):
+        if "Fn::If" in reference:
+            return target(reference["Fn::If"][1])
         if "Ref" in reference:
             return str(reference["Ref"])
         if "Fn::GetAtt" in reference:

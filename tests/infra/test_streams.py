@@ -46,7 +46,7 @@ def test_a_consumer_reads_the_tables_stream_from_its_beginning(
     mapping = _mapping(template, function)
     table, _ = template.only("DynamoDB::GlobalTable")
 
-    assert mapping["EventSourceArn"] == {"Fn::GetAtt": [table, "StreamArn"]}
+    assert mapping["EventSourceArn"]["Fn::If"][1] == {"Fn::GetAtt": [table, "StreamArn"]}
     assert mapping["StartingPosition"] == "TRIM_HORIZON"
     assert mapping["BatchSize"] == 1_000
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
