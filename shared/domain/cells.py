@@ -69,6 +69,12 @@ class Moves:
     credits: dict[int, int] = field(default_factory=dict)
     opened: int = 0
 
+    def note(self, kind: int, hour: int, credits: int, *, opens: bool) -> None:
+        """Add one transaction; it `opens` its account when it is the first."""
+        self.counts[kind, hour] = self.counts.get((kind, hour), 0) + 1
+        self.credits[kind] = self.credits.get(kind, 0) + credits
+        self.opened += opens
+
     def add(self, other: Moves) -> Self:
         """Add others, in place."""
         for place, count in other.counts.items():
@@ -108,7 +114,8 @@ class Delta:
         """Add another, in place."""
         self.sums.add(other.sums)
         self.moves.add(other.moves)
-        self.count(other.counted)
+        if other.counted is not NOT_COUNTED:
+            self.count(other.counted)
         for hour, figures in other.hours.items():
             self.add_hour(hour, figures)
         return self
@@ -119,8 +126,14 @@ class Delta:
 
     def add_hour(self, hour: int, figures: HourSums) -> None:
         """Add to one hour of the day."""
-        old = self.hours.get(hour, HourSums(0, 0, 0))
-        self.hours[hour] = HourSums(*(a + b for a, b in zip(old, figures, strict=True)))
+        old = self.hours.get(hour)
+        if old is None:
+            self.hours[hour] = figures
+        else:
+            requests, cost, total = old
+            self.hours[hour] = HourSums(
+                requests + figures.requests, cost + figures.cost, total + figures.total
+            )
 
 
 Deltas = dict[CellKey, Delta]
@@ -162,7 +175,9 @@ def _private_keys(row: Dimensions) -> Iterable[CellKey]:
 def _fold_into(deltas: Deltas, row: DigestRow, keys: Iterable[CellKey]) -> None:
     hour = HourSums(row.sums.requests, row.sums.cost, row.sums.total)
     for key in keys:
-        delta = deltas.setdefault(key, Delta())
+        delta = deltas.get(key)
+        if delta is None:
+            delta = deltas[key] = Delta()
         delta.sums.add(row.sums, buckets=key.family in WITH_BUCKETS)
         if key.family in WITH_HOURS:
             delta.add_hour(row.dimensions.hour, hour)
@@ -225,5 +240,8 @@ def fold_late(rows: Iterable[DigestRow], committed: str, reason: str) -> Deltas:
 def merge(into: Deltas, other: Mapping[CellKey, Delta]) -> Deltas:
     """Add deltas to deltas, in place."""
     for key, delta in other.items():
-        into.setdefault(key, Delta()).add(delta)
+        known = into.get(key)
+        if known is None:
+            known = into[key] = Delta()
+        known.add(delta)
     return into

@@ -17,16 +17,15 @@ from shared.domain.cells import (
     CellKey,
     Delta,
     Deltas,
-    Moves,
     fold_late,
     fold_private,
     fold_shared,
     merge,
 )
-from shared.domain.digests import DigestRow
+from shared.domain.digests import DigestRow, Dimensions
 from shared.domain.ids import NAME
-from shared.domain.journal import KINDS, Kind
-from shared.domain.sums import BUCKET_BOUNDS, SUM_FIELDS
+from shared.domain.journal import KINDS, Entry, Kind
+from shared.domain.sums import BUCKET_BOUNDS, Sums, figures_of
 
 MAX_COMMIT_ITEMS: Final = 99
 """What one transaction takes, beside the version it counts up: cells, and the cursors of the accounts."""
@@ -75,6 +74,12 @@ class Foldable:
     amount: int
     digest: tuple[DigestRow, ...]
     counted: tuple[str, ...] = ()
+
+
+def foldable_of(entry: Entry) -> Foldable:
+    """What of a whole entry is folded."""
+    kind = entry.reason, entry.type
+    return Foldable(entry.seq, entry.created_ms, kind, entry.amount, entry.digest, entry.counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +180,7 @@ def check_digest(rows: Iterable[DigestRow]) -> None:
         for label in (of.country, of.platform):
             if label is not None and not 0 < len(label.encode()) <= MAX_LABEL_BYTES:
                 raise ValueError("a digest row has an overlong or empty label")
-        figures = [getattr(row.sums, name) for name in SUM_FIELDS]
-        if not all(abs(figure) <= MAX_FIGURE for figure in figures):
+        if max(map(abs, figures_of(row.sums))) > MAX_FIGURE:
             raise ValueError("a digest row holds a figure too large to add")
         for bucket, count in row.sums.buckets.items():
             if type(bucket) is not int or not 0 <= bucket < len(BUCKET_BOUNDS):
@@ -194,12 +198,17 @@ def private_of(entry: Foldable, zone: ZoneInfo) -> Deltas:
 def shared_of(entries: Iterable[Foldable], zone: ZoneInfo) -> Deltas:
     """What entries add to their workspace's shared cells: their usage, and that they are there."""
     deltas: Deltas = {}
+    usage: dict[tuple[str, ...], dict[Dimensions, Sums]] = {}
     for entry in entries:
-        merge(deltas, fold_shared(entry.digest, entry.counted))
+        # Most entries of a busy account are of the same hour and model: they are added up first.
+        rows = usage.setdefault(entry.counted, {})
+        for row in entry.digest:
+            rows.setdefault(row.dimensions, Sums()).add(row.sums)
         day, hour = local_day_hour(entry.created_ms, zone)
-        kind = KINDS.index(entry.kind)
-        moves = Moves({(kind, hour): 1}, {kind: entry.amount}, int(entry.seq == 1))
-        merge(deltas, {CellKey(TRANSACTIONS, day, ""): Delta(moves=moves)})
+        delta = deltas.setdefault(CellKey(TRANSACTIONS, day, ""), Delta())
+        delta.moves.note(KINDS.index(entry.kind), hour, entry.amount, opens=entry.seq == 1)
+    for counted, rows in usage.items():
+        merge(deltas, fold_shared((DigestRow(of, sums) for of, sums in rows.items()), counted))
     return deltas
 
 
@@ -216,6 +225,8 @@ def touches_of(
 
 def added_by(touches: Touches) -> Delta:
     """All that entries add to a cell."""
+    if len(touches) == 1:
+        return touches[0][1]
     total = Delta()
     for _, delta in touches:
         total.add(delta)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import attrgetter
 from typing import Final, Self
 
 MAX_BUCKETED_MS: Final = 3_600_000
@@ -70,10 +72,26 @@ class Sums:
 
     def add(self, other: Sums, *, buckets: bool = True) -> Self:
         """Add the figures of another, in place."""
-        for name in SUM_FIELDS:
-            more = getattr(other, name)
-            if more:
-                setattr(self, name, getattr(self, name) + more)
+        # Written out, it takes a third of the time of a loop over names, in the innermost place of folding.
+        self.requests += other.requests
+        self.errors += other.errors
+        self.input += other.input
+        self.output += other.output
+        self.cached_input += other.cached_input
+        self.cache_write += other.cache_write
+        self.reasoning += other.reasoning
+        self.total += other.total
+        self.credits += other.credits
+        self.cost += other.cost
+        self.timed += other.timed
+        self.time_ms += other.time_ms
+        self.sized += other.sized
+        self.bytes += other.bytes
+        self.rated_output += other.rated_output
+        self.rated_ms += other.rated_ms
+        self.failed_cost += other.failed_cost
+        self.token_cost += other.token_cost
+        self.unpriced += other.unpriced
         if buckets:
             for bucket, count in other.buckets.items():
                 self.buckets[bucket] = self.buckets.get(bucket, 0) + count
@@ -111,3 +129,6 @@ SUM_FIELDS: Final = (
     "token_cost",
     "unpriced",
 )
+
+figures_of: Final[Callable[[Sums], tuple[int, ...]]] = attrgetter(*SUM_FIELDS)
+"""The figures of sums, in the order of `SUM_FIELDS`."""

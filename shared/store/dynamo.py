@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, Final, cast
 
@@ -36,6 +36,16 @@ UNPROCESSED_ATTEMPTS: Final = 8
 REFUSED_CONDITION: Final = "ConditionalCheckFailedException"
 CANCELED: Final = "TransactionCanceledException"
 
+DECODERS: Final[Mapping[str, Callable[[Any], Value]]] = {
+    "S": lambda value: cast("str", value),
+    "BOOL": lambda value: cast("bool", value),
+    "B": b64decode,
+    "N": int,
+    "L": lambda value: [member["S"] for member in value],
+    "SS": set,
+}
+"""What makes native values of the wire format's, by type."""
+
 
 def encode_value(value: Value) -> dict[str, Any]:
     """A native value in the wire format."""
@@ -59,17 +69,10 @@ def decode_value(wire: Mapping[str, Any]) -> Value:
         ValueError: it is of a type the store never writes.
     """
     ((kind, value),) = wire.items()
-    if kind in {"S", "BOOL"}:
-        return cast("Value", value)
-    if kind == "B":
-        return b64decode(value)
-    if kind == "N":
-        return int(value)
-    if kind == "L":
-        return [member["S"] for member in value]
-    if kind == "SS":
-        return set(value)
-    raise ValueError(f"an attribute of type {kind} is not ours")
+    try:
+        return DECODERS[kind](value)
+    except KeyError:
+        raise ValueError(f"an attribute of type {kind} is not ours") from None
 
 
 def encode_item(item: Mapping[str, Value]) -> dict[str, dict[str, Any]]:
