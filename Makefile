@@ -75,7 +75,7 @@ openapi: .venv/.installed ## renew the OpenAPI document from routes, schemas and
 	$(PY) -m openapi
 
 .PHONY: check format lint types imports dead duplicates drift docs fix
-check: format lint types imports dead duplicates drift docs client-check ## every gate: format, lint, types, import rules, dead code, duplicates, drift, docs
+check: format lint types imports dead duplicates drift docs client-check web-check ## every gate: format, lint, types, import rules, dead code, duplicates, drift, docs
 
 format: .venv/.installed ## is everything formatted?
 	.venv/bin/ruff format --check $(SOURCES)
@@ -119,9 +119,31 @@ client-check: .venv-client/.installed ## format, lint, types, dead code and dupl
 client-test: .venv-client/.installed ## the tests of the Python client
 	cd $(CLIENT) && ../../.venv-client/bin/pytest
 
+# The dashboard has tools of its own; what it knows of the API is made from the API's document.
+DASHBOARD := $(wildcard dashboard/package.json)
+PAGE := dashboard/dist/index.html
+.PHONY: dashboard web web-check web-test
+dashboard: $(if $(DASHBOARD),$(PAGE)) ## build the dashboard
+
+dashboard/node_modules/.installed: dashboard/package-lock.json
+	cd dashboard && npm ci --silent
+	@touch $@
+
+$(PAGE): dashboard/node_modules/.installed functions/edge/openapi.json $(shell \
+    find dashboard -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/generated/*' 2>/dev/null)
+	cd dashboard && npm run --silent build
+
+web: web-check web-test ## the dashboard: its gates and its tests
+
+web-check: $(if $(DASHBOARD),dashboard/node_modules/.installed) ## format, lint and types of the dashboard
+	$(if $(DASHBOARD),cd dashboard && npm run --silent types && npm run --silent lint)
+
+web-test: $(if $(DASHBOARD),dashboard/node_modules/.installed) ## the tests of the dashboard's parts
+	$(if $(DASHBOARD),cd dashboard && npm run --silent test)
+
 PYTEST := .venv/bin/pytest
-.PHONY: test unit integration infra e2e
-test: unit integration infra e2e client-test ## all tests
+.PHONY: test unit integration infra e2e browser deployed
+test: unit integration infra deployed client-test web-test ## all tests
 
 # A suite is every one of its folders that exists; xdist spreads the files over the cores.
 define suite
@@ -140,6 +162,12 @@ infra: setup ## the synthesised templates of both stages
 e2e: setup ## the whole stack in a local cloud of its own
 	$(call suite,,tests/e2e)
 
+browser: setup dashboard ## journeys in a real browser through the dashboard of a local cloud
+	$(call suite,,tests/browser)
+
+deployed: setup dashboard ## both, on one local cloud
+	$(call suite,,tests/browser tests/e2e)
+
 FUZZ_SECONDS ?= 0
 FUZZ_EXAMPLES ?= 1000
 .PHONY: fuzz
@@ -153,14 +181,14 @@ simulate: .venv/.installed ## live through simulated worlds: make simulate SEEDS
 	SEEDS=$(SEEDS) SEED_BASE=$(SEED_BASE) $(PYTEST) -n $(WORKERS) -q tests/simulation
 
 .PHONY: demo stop reset token
-demo: setup ## run everything on this machine, with 30 days of data
+demo: setup dashboard ## run everything on this machine, with 30 days of data
 	$(PY) -m local.up
 	$(if $(wildcard local/seed.py local/seed),$(PY) -m local.seed)
 
 stop: ## stop the local cloud
 	@test ! -x $(PY) || $(PY) -m local.down
 
-reset: setup ## stop it, forget its data, start again
+reset: setup dashboard ## stop it, forget its data, start again
 	$(PY) -m local.down --forget
 	$(PY) -m local.up
 
@@ -175,6 +203,7 @@ bench: setup ## benchmarks on the local cloud: ratios to a baseline of the same 
 synth: setup ## print the CloudFormation template (STAGE=prod|local)
 	@$(CDK) synth --context stage=$(STAGE)
 
-deploy: setup ## deploy to the AWS account of your credentials (ARGS='--context alarmEmail=…')
+deploy: setup dashboard ## deploy to the AWS account of your credentials (ARGS='--context alarmEmail=…')
 	$(CDK) bootstrap --context stage=prod
-	$(CDK) deploy --context stage=prod --require-approval broadening $(ARGS)
+	$(CDK) deploy --context stage=prod --require-approval broadening --outputs-file .build/outputs.json $(ARGS)
+	$(if $(DASHBOARD),$(PY) -m infra.publish .build/outputs.json)

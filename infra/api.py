@@ -37,19 +37,20 @@ ACCESS_LOG = {
 
 
 class Api:
-    """The HTTP API, its one stage and its access log."""
+    """The HTTP API, its one stage and its access log. It exists before the functions it leads to."""
 
-    def __init__(
-        self, scope: Construct, stage: Stage, data_key: DataKey, functions: Functions
-    ) -> None:
+    def __init__(self, scope: Construct, stage: Stage, data_key: DataKey) -> None:
         self.api = gateway.HttpApi(
             scope, "Api", description="Tally", api_name="tally", create_default_stage=False
         )
         self._integrations: dict[str, HttpLambdaIntegration] = {}
+        self._stage(scope, stage, data_key)
+
+    def lead_to(self, functions: Functions) -> None:
+        """Make the routes."""
         for route in ROUTES:
             self._route(functions, route.key, route.path, route.method, route.function)
         self._route(functions, "$default", "$default", "ANY", FALLBACK)
-        self._stage(scope, stage, data_key)
 
     def _route(self, functions: Functions, key: str, path: str, method: str, function: str) -> None:
         # One permission a function, not one a route: a function's policy holds 20 KB.

@@ -1,7 +1,8 @@
 """The CDK app, and the only reader of environment and context.
 
-Context, given with `--context name=value`: `stage` (`prod`, `local`), `alarmEmail`, `dashboardUrl`,
-`ownKey` (`false`: AWS's keys instead of the operator's).
+Context, given with `--context name=value`: `stage` (`prod`, `local`), `alarmEmail`,
+`dashboardDomain` with `dashboardCertificate` (its ARN), `ownKey` (`false`: AWS's keys instead of the
+operator's).
 """
 
 from __future__ import annotations
@@ -57,18 +58,14 @@ def read_stage(app: App) -> Stage:
 
     name = context("stage") or "prod"
     if name == "local":
-        return local(
-            product_version(),
-            host_target(),
-            os.environ.get("AWS_ENDPOINT_URL"),
-            dashboard_url=context("dashboardUrl"),
-        )
+        return local(product_version(), host_target(), os.environ.get("AWS_ENDPOINT_URL"))
     if name == "prod":
         return prod(
             product_version(),
             own_key=(context("ownKey") or "true").lower() != "false",
             alarm_email=context("alarmEmail"),
-            dashboard_url=context("dashboardUrl"),
+            dashboard_domain=context("dashboardDomain"),
+            dashboard_certificate=context("dashboardCertificate"),
         )
     raise ValueError(f"stage is prod or local, not {name!r}")
 

@@ -76,7 +76,9 @@ class Stage:
     `own_key` encrypts everything with one key of the operator's (about a dollar a month and a
     charge per call); without it AWS's own keys are used. `tls_only` refuses unencrypted requests in
     the policies of bucket, queues and topics. `alert_queue` adds a queue that hears every
-    alert, for tests. `cloud_url` is the local cloud's address, None on AWS.
+    alert, for tests. `dashboard_domain` is the dashboard's own domain, `dashboard_certificate` the ARN of
+    its certificate in us-east-1; without them it has CloudFront's. `cloud_url` is the local cloud's
+    address, None on AWS.
     """
 
     name: Literal["prod", "local"]
@@ -93,11 +95,11 @@ class Stage:
     request_burst: int = 4_000
     export_days: int = 7
     download_log_days: int = 400
-    password_sign_in: bool = False
     tls_only: bool = True
     alert_queue: bool = False
     alarm_email: str | None = None
-    dashboard_url: str | None = None
+    dashboard_domain: str | None = None
+    dashboard_certificate: str | None = None
     cloud_url: str | None = None
 
     @property
@@ -125,27 +127,32 @@ def prod(
     *,
     own_key: bool = True,
     alarm_email: str | None = None,
-    dashboard_url: str | None = None,
+    dashboard_domain: str | None = None,
+    dashboard_certificate: str | None = None,
 ) -> Stage:
-    """The deployment on AWS."""
+    """The deployment on AWS.
+
+    Raises:
+        ValueError: there is a domain without a certificate, or the other way round.
+    """
+    if (dashboard_domain is None) != (dashboard_certificate is None):
+        raise ValueError("dashboardDomain and dashboardCertificate go together")
     return replace(
         _PROD,
         version=version,
         own_key=own_key,
         alarm_email=alarm_email,
-        dashboard_url=dashboard_url,
+        dashboard_domain=dashboard_domain,
+        dashboard_certificate=dashboard_certificate,
     )
 
 
-def local(
-    version: str, target: Target, cloud_url: str | None, *, dashboard_url: str | None = None
-) -> Stage:
+def local(version: str, target: Target, cloud_url: str | None) -> Stage:
     """The deployment into the local cloud, on the host's own Python and processor.
 
     The emulator retries a failing stream batch for ever and honours neither bisect nor the number of
-    retries, so the age of a record is what bounds a poisoned batch. Passwords are sent as they are,
-    which needs no SRP client in a script. The emulator speaks plain HTTP, on the loopback address, and
-    enforces policies: one that refuses what is not TLS would refuse everything.
+    retries, so the age of a record is what bounds a poisoned batch. The emulator speaks plain HTTP, on the
+    loopback address, and enforces policies: one that refuses what is not TLS would refuse everything.
     """
     return Stage(
         name="local",
@@ -160,9 +167,7 @@ def local(
         ),
         retain_data=False,
         log_retention=RetentionDays.ONE_DAY,
-        password_sign_in=True,
         tls_only=False,
         alert_queue=True,
-        dashboard_url=dashboard_url,
         cloud_url=cloud_url,
     )

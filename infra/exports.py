@@ -1,4 +1,4 @@
-"""Where exports are written, who downloaded them, and the role that downloads are signed with."""
+"""Where exports are written, and the role that downloads are signed with."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from infra.nag import accept, accept_plain_http
+from infra.nag import accept_plain_http
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -20,14 +20,15 @@ DOWNLOAD_SESSION = Duration.hours(1)
 
 
 class Exports:
-    """The bucket (files expire) and its access log."""
+    """The bucket: its files expire."""
 
-    def __init__(self, scope: Construct, stage: Stage, data_key: DataKey) -> None:
-        self.access_log = _build_access_log(scope, stage)
+    def __init__(
+        self, scope: Construct, stage: Stage, data_key: DataKey, access_log: s3.Bucket
+    ) -> None:
         self.bucket = s3.Bucket(
             scope,
             "ExportBucket",
-            server_access_logs_bucket=self.access_log,
+            server_access_logs_bucket=access_log,
             server_access_logs_prefix="exports/",
             encryption=s3.BucketEncryption.KMS if data_key.key else s3.BucketEncryption.S3_MANAGED,
             encryption_key=data_key.key,
@@ -69,26 +70,3 @@ class Exports:
         )
         key.allow(role, "s3")
         return role
-
-
-def _build_access_log(scope: Construct, stage: Stage) -> s3.Bucket:
-    """Who downloaded which export file when, as S3 saw it: the audit trail of links once handed out.
-
-    S3 delivers such logs to buckets with its own encryption only, not with a key of the operator's. They
-    name files and addresses, never a row of them.
-    """
-    bucket = s3.Bucket(
-        scope,
-        "ExportAccessLog",
-        encryption=s3.BucketEncryption.S3_MANAGED,
-        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-        object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-        enforce_ssl=stage.tls_only,
-        minimum_tls_version=1.2 if stage.tls_only else None,
-        versioned=False,
-        lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(stage.download_log_days))],
-        removal_policy=stage.removal,
-    )
-    accept(bucket, "It is the log; logging its own deliveries would never end.", "S1")
-    accept_plain_http(bucket, stage, "S10")
-    return bucket

@@ -22,6 +22,7 @@ DELETE: Final = ("dynamodb:DeleteItem",)
 
 WHO_CALLS: Final = (
     "AUDIT_QUEUE_URL",
+    "EDGE_SECRET",
     "RATES_PER_MINUTE",
     "JWT_ISSUER",
     "JWT_AUDIENCE",

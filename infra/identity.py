@@ -72,18 +72,20 @@ class Identity:
                 group_name=group,
                 description=description,
             )
-        self.client = self._build_client(stage)
+        self.client = self._build_client()
 
-    def _build_client(self, stage: Stage) -> cognito.UserPoolClient:
+    def _build_client(self) -> cognito.UserPoolClient:
         return self.pool.add_client(
             "Client",
-            auth_flows=cognito.AuthFlow(user_srp=True, user_password=stage.password_sign_in),
+            # The page sends the password to the pool itself, over TLS: SRP would be one more library in it.
+            auth_flows=cognito.AuthFlow(user_srp=True, user_password=True),
             generate_secret=False,
             prevent_user_existence_errors=True,
             enable_token_revocation=True,
             id_token_validity=Duration.hours(1),
             access_token_validity=Duration.hours(1),
-            refresh_token_validity=Duration.days(30),
+            # As long as a tab may keep one: whoever comes back the next day signs in again.
+            refresh_token_validity=Duration.days(1),
             read_attributes=cognito.ClientAttributes()
             .with_standard_attributes(email=True, email_verified=True)
             .with_custom_attributes(WORKSPACE_ATTRIBUTE),
@@ -96,6 +98,12 @@ class Identity:
         """The `iss` of the pool's tokens, the same on AWS and in the local cloud."""
         stack = Stack.of(self.pool)
         return f"https://cognito-idp.{stack.region}.{stack.url_suffix}/{self.pool.user_pool_id}"
+
+    @staticmethod
+    def address(scope: Construct, stage: Stage) -> str:
+        """Where people sign in: the service in the stack's region, or the local cloud."""
+        stack = Stack.of(scope)
+        return stage.cloud_url or f"https://cognito-idp.{stack.region}.{stack.url_suffix}"
 
     def jwks_url(self, stage: Stage) -> str:
         """Where the pool's public keys are: below the issuer, or at the local cloud's address."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_iam as iam
 
+from infra.access_log import build_access_log
 from infra.alarms import Alarms
 from infra.api import Api
 from infra.audit import TAKE, AuditBacklog
@@ -18,6 +19,7 @@ from infra.jobs import Jobs
 from infra.key import DataKey
 from infra.nag import accept, accept_lint
 from infra.schedule import build_sweep
+from infra.site import Site
 from infra.streams import Streams
 from infra.table import build_table
 from infra.topics import Topics
@@ -45,7 +47,8 @@ class TallyStack(Stack):
         self._table = build_table(self, stage, self._data_key)
         self._functions = Functions(self, stage, self._data_key, self._table)
         self._topics = Topics(self, stage, self._data_key)
-        self._exports = Exports(self, stage, self._data_key)
+        access_log = build_access_log(self, stage)
+        self._exports = Exports(self, stage, self._data_key, access_log)
         audit_timeout = BY_NAME["audit"].timeout
         self._audit_backlog = AuditBacklog(self, stage, self._data_key, audit_timeout)
         self._jobs = {
@@ -55,6 +58,15 @@ class TallyStack(Stack):
             for name in WORKERS
         }
         self._identity = Identity(self, stage)
+        self._api = Api(self, stage, self._data_key)
+        self._site = Site(
+            self,
+            stage,
+            self._data_key,
+            api=self._api.api,
+            access_log=access_log,
+            connects_to=(self._identity.address(self, stage),),
+        )
         self._streams = Streams(self, stage, self._data_key)
         download_role = self._exports.build_download_role(
             self, self._functions.roles["export"], self._data_key
@@ -66,7 +78,7 @@ class TallyStack(Stack):
         for name, jobs in self._jobs.items():
             jobs.feed(self, self._functions[name], self._functions.roles[name])
         build_sweep(self, self._functions["alerts"])
-        self._api = Api(self, stage, self._data_key, self._functions)
+        self._api.lead_to(self._functions)
         self._watch()
         self._name_outputs()
 
@@ -75,8 +87,9 @@ class TallyStack(Stack):
         return {
             "ALERT_TOPIC_ARN": self._topics.alerts.topic_arn,
             "AUDIT_QUEUE_URL": self._audit_backlog.queue.queue_url,
-            "DASHBOARD_URL": self._stage.dashboard_url or "",
+            "DASHBOARD_URL": self._site.url,
             "DOWNLOAD_ROLE_ARN": download_role.role_arn,
+            "EDGE_SECRET": self._site.secret,
             "ERASURE_QUEUE_URL": self._jobs["erasure"].queue.queue_url,
             "FAILURE_QUEUE_URLS": ",".join(queue.queue_url for queue in self._failures),
             "EXPORT_BUCKET": self._exports.bucket.bucket_name,
@@ -162,13 +175,15 @@ class TallyStack(Stack):
             "TableName": self._table.table_name,
             "ExportBucketName": self._exports.bucket.bucket_name,
             "AlertTopicArn": self._topics.alerts.topic_arn,
+            "SiteBucketName": self._site.bucket.bucket_name,
+            "DashboardUrl": self._site.url,
+            "StageName": self._stage.name,
+            "CognitoUrl": self._identity.address(self, self._stage),
             "UserPoolId": self._identity.pool.user_pool_id,
             "UserPoolClientId": self._identity.client.user_pool_client_id,
         }
         if self._topics.alert_queue:
             outputs["AlertQueueUrl"] = self._topics.alert_queue.queue_url
-        if self._stage.dashboard_url:
-            outputs["DashboardUrl"] = self._stage.dashboard_url
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)
         accept_lint(

@@ -1,7 +1,7 @@
 """Starts the local cloud and deploys the stack into it: `python -m local.up [--state FOLDER]`.
 
 Does what is missing and no more: a cloud that runs is left running, a tree that is deployed already
-is not deployed again.
+is not deployed again, a page that is there is not put there again.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+from infra.publish import BUILT, publish
+from infra.publish import fingerprint as page_fingerprint
 from local import process as emulator
 from local.cloud import REGION, session
 from local.deploy import deploy, fingerprint
@@ -28,9 +30,12 @@ OUTPUT_NAMES: Final = {
     "dashboardUrl": "DashboardUrl",
 }
 
+OUTPUTS: Final = "outputs"
+"""The member of `local.json` that holds the stack's outputs as they are."""
+
 
 def up(state: State) -> dict[str, Any]:
-    """Start what is not running, deploy what is not deployed.
+    """Start what is not running, deploy what is not deployed, the dashboard too where it is built.
 
     Returns:
         The settings, as they stand in `local.json`.
@@ -49,7 +54,18 @@ def up(state: State) -> dict[str, Any]:
             outputs = deploy(state, process)
             settings |= _settings(process, outputs) | {"deployed": wanted}
             state.write(state.settings_file, settings)
+        if (BUILT / "index.html").is_file():
+            _put_page(state, process, settings)
         return settings
+
+
+def _put_page(state: State, process: Process, settings: dict[str, Any]) -> None:
+    outputs = settings[OUTPUTS]
+    wanted = page_fingerprint(BUILT, outputs)
+    if settings.get("published") != wanted:
+        publish(session().client("s3", endpoint_url=process.url), BUILT, outputs)
+        settings |= {"published": wanted}
+        state.write(state.settings_file, settings)
 
 
 def _is_there(process: Process, settings: dict[str, Any]) -> bool:
@@ -63,7 +79,8 @@ def _settings(process: Process, outputs: dict[str, str]) -> dict[str, Any]:
     # The address in the outputs is AWS's; this path leads to the same API here.
     api_url = f"{process.url}/_aws/execute-api/{outputs['ApiId']}/$default"
     named = {ours: outputs.get(theirs) for ours, theirs in OUTPUT_NAMES.items()}
-    return {"apiUrl": api_url, "awsEndpointUrl": process.url, "region": REGION} | named
+    where = {"apiUrl": api_url, "awsEndpointUrl": process.url, "region": REGION}
+    return where | named | {OUTPUTS: outputs, "published": None}
 
 
 def main() -> int:
@@ -79,6 +96,8 @@ def main() -> int:
     print(f"The local cloud runs (ready in {time.monotonic() - begun:.0f} s).")
     print(f"  API   {settings['apiUrl']}")
     print(f"  AWS   {settings['awsEndpointUrl']}")
+    if settings.get("published"):
+        print(f"  Page  {settings['dashboardUrl']}")
     return 0
 
 

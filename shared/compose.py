@@ -11,6 +11,7 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.jwt import JwtSettings, OidcTokens
 from shared.environment import optional, required
 from shared.http.app import App, Endpoint, Gate, Identify, PublicEndpoint
+from shared.http.gate.address import AddressOf, as_the_gateway_saw, behind
 from shared.http.gate.auditor import Auditor, Recorder
 from shared.http.gate.callers import Callers
 from shared.http.gate.identity import ClaimNames, Identifier
@@ -34,7 +35,8 @@ from shared.store.workspaces import DynamoWorkspaces
 class HttpSettings:
     """Settings that every HTTP function has. Without `jwt`, only API keys are taken.
 
-    Without `audit_queue_url`, a request whose audit entry the table does not take fails.
+    Without `audit_queue_url`, a request whose audit entry the table does not take fails. `edge_secret` is
+    what our own distribution shows; without it no header is believed about an address.
     """
 
     table_name: str
@@ -44,6 +46,7 @@ class HttpSettings:
     claim_names: ClaimNames = field(default_factory=ClaimNames)
     rates: RateSettings = field(default_factory=RateSettings)
     audit_queue_url: str | None = None
+    edge_secret: str | None = None
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> HttpSettings:
@@ -65,6 +68,7 @@ class HttpSettings:
             ),
             rates=RateSettings.read(optional(environ, "RATES_PER_MINUTE", "")),
             audit_queue_url=optional(environ, "AUDIT_QUEUE_URL", "") or None,
+            edge_secret=optional(environ, "EDGE_SECRET", "") or None,
         )
 
 
@@ -78,6 +82,7 @@ class Deps:
     directory: Directory
     identify: Identify
     gate: Gate
+    address_of: AddressOf = as_the_gateway_saw
 
 
 def dependencies(settings: HttpSettings) -> Deps:
@@ -99,6 +104,7 @@ def dependencies(settings: HttpSettings) -> Deps:
         directory=directory,
         identify=Identifier(DynamoApiKeys(table), tokens, clock, settings.claim_names, strikes),
         gate=SharedGate(callers, rates, settings.rates, Auditor(recorders, callers, clock)),
+        address_of=behind(settings.edge_secret) if settings.edge_secret else as_the_gateway_saw,
     )
 
 
@@ -109,4 +115,11 @@ def http_app(
 ) -> App:
     """The handler that answers these routes."""
     transient = (StoreUnavailableError,)
-    return App(deps.identify, deps.gate, endpoints, public, transient=transient)
+    return App(
+        deps.identify,
+        deps.gate,
+        endpoints,
+        public,
+        transient=transient,
+        address_of=deps.address_of,
+    )

@@ -95,9 +95,11 @@ def _print_summary(state: State, plan: Plan, posted: Posted, seconds: float) -> 
             f"  {posted.packs} packs of credits were added, for others had spent from its accounts."
         )
     print(f"  API        {settings['apiUrl']}")
-    if settings.get("dashboardUrl"):
+    if settings.get("published"):
         print(f"  Dashboard  {settings['dashboardUrl']}")
-    print(f"  Users      {', '.join(workspace.SIGN_IN)} (passwords in {state.settings_file})")
+    print("  Sign in as")
+    for user in settings["users"]:
+        print(f"    {user['username']:<9} {user['password']}  ({user['role']})")
     print("\nTo try it, set the shell up first:\n")
     where = "" if state.folder == State().folder else f" --state {shlex.quote(str(state.folder))}"
     print(f"  {SET_UP.replace('.env)', f'.env{where})')}\n")

@@ -21,6 +21,7 @@ from shared.domain.errors import (
 )
 from shared.domain.ids import ID
 from shared.http import json
+from shared.http.gate.address import AddressOf, as_the_gateway_saw
 from shared.http.messages import Event, Identity, RefusedCallerError, Request, Response
 from shared.http.problems import problem_response
 from shared.http.visit import Visit
@@ -56,6 +57,7 @@ class App:
         endpoints: Mapping[str, Endpoint],
         public: Mapping[str, PublicEndpoint] | None = None,
         transient: tuple[type[Exception], ...] = (),
+        address_of: AddressOf = as_the_gateway_saw,
     ) -> None:
         """`transient` are the errors of what the service stands on that are answered with 503."""
         public = public or {}
@@ -66,10 +68,12 @@ class App:
         self._endpoints = endpoints
         self._public = public
         self._transient = transient
+        self._address_of = address_of
 
     def __call__(self, event: Event, context: Any) -> dict[str, Any]:
         """Answer one HTTP API event (payload format 2.0)."""
-        request = Request.of(event, context.aws_request_id)
+        seen = Request.of(event, context.aws_request_id)
+        request = replace(seen, source_ip=self._address_of(seen))
         visit = Visit(request)
         response = self._told(request, lambda: self._answer(visit))
         left = self._told(request, lambda: self._gate.leave(visit, response))

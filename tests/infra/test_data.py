@@ -82,17 +82,23 @@ def test_there_is_a_group_for_every_role_of_people(template: Template) -> None:
     assert {group["GroupName"] for group in groups} == {"operator", "admin", "user"}
 
 
-def test_plain_passwords_are_taken_locally_only(
-    on_aws: Template, on_this_machine: Template
+def test_the_page_signs_in_with_a_password_and_without_a_secret_for_a_day(
+    template: Template,
 ) -> None:
-    _, aws_client = on_aws.only("Cognito::UserPoolClient")
-    _, local_client = on_this_machine.only("Cognito::UserPoolClient")
+    """The page sends it to the pool itself, over TLS; what it keeps is good until the next day."""
+    _, client = template.only("Cognito::UserPoolClient")
 
-    assert "ALLOW_USER_PASSWORD_AUTH" not in aws_client["ExplicitAuthFlows"]
-    assert "ALLOW_USER_PASSWORD_AUTH" in local_client["ExplicitAuthFlows"]
+    assert "ALLOW_USER_PASSWORD_AUTH" in client["ExplicitAuthFlows"]
+    assert client["GenerateSecret"] is False
+    assert client["PreventUserExistenceErrors"] == "ENABLED"
+    assert client["EnableTokenRevocation"] is True
+    assert client["TokenValidityUnits"]["RefreshToken"] == "minutes"
+    assert client["RefreshTokenValidity"] == 24 * 60
+    assert client["IdTokenValidity"] == 60
 
 
 def test_the_outputs_have_the_names_others_rely_on(template: Template) -> None:
     names = {"ApiUrl", "TableName", "ExportBucketName", "AlertTopicArn", "UserPoolId"}
 
-    assert names | {"UserPoolClientId", "ApiId"} <= set(template.document["Outputs"])
+    page = {"DashboardUrl", "SiteBucketName", "CognitoUrl", "StageName"}
+    assert names | page | {"UserPoolClientId", "ApiId"} <= set(template.document["Outputs"])

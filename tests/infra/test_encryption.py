@@ -8,11 +8,10 @@ from tests.infra.template import Resource, Template, as_list, target
 
 
 def _buckets(template: Template) -> tuple[Resource, Resource]:
-    """The bucket of exports, and the log of who reads them."""
+    """The bucket of exports, and the log of who reads objects."""
     exports = target(template.document["Outputs"]["ExportBucketName"]["Value"])
     buckets = template.of_type("S3::Bucket")
     log = target(buckets[exports]["LoggingConfiguration"]["DestinationBucketName"])
-    assert set(buckets) == {exports, log}
     return buckets[exports], buckets[log]
 
 
@@ -93,24 +92,32 @@ def test_every_download_of_an_export_is_logged_and_the_log_kept_as_the_audit_tra
     assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 400)
 
 
-def test_only_s3_writes_the_log_and_only_for_the_bucket_of_exports(template: Template) -> None:
-    exports = target(template.document["Outputs"]["ExportBucketName"]["Value"])
-    (allowed,) = [
+def test_only_s3_writes_the_log_and_only_for_the_stacks_buckets(template: Template) -> None:
+    buckets = template.of_type("S3::Bucket")
+    logged = {
+        name: target(properties["LoggingConfiguration"]["DestinationBucketName"])
+        for name, properties in buckets.items()
+        if "LoggingConfiguration" in properties
+    }
+    (log,) = set(logged.values())
+    allowed = [
         statement
         for policy in template.of_type("S3::BucketPolicy").values()
-        if target(policy["Bucket"]) != exports
+        if target(policy["Bucket"]) == log
         for statement in policy["PolicyDocument"]["Statement"]
         if statement["Effect"] == "Allow"
     ]
 
-    assert allowed["Principal"] == {"Service": "logging.s3.amazonaws.com"}
-    assert allowed["Action"] == "s3:PutObject"
-    assert target(allowed["Condition"]["ArnLike"]["aws:SourceArn"]) == exports
-    assert "aws:SourceAccount" in allowed["Condition"]["StringEquals"]
+    assert set(logged) == set(buckets) - {log}
+    assert {target(s["Condition"]["ArnLike"]["aws:SourceArn"]) for s in allowed} == set(logged)
+    for statement in allowed:
+        assert statement["Principal"] == {"Service": "logging.s3.amazonaws.com"}
+        assert statement["Action"] == "s3:PutObject"
+        assert "aws:SourceAccount" in statement["Condition"]["StringEquals"]
 
 
 def test_the_buckets_are_closed_to_the_public(template: Template) -> None:
-    for bucket in _buckets(template):
+    for bucket in template.of_type("S3::Bucket").values():
         assert bucket["PublicAccessBlockConfiguration"] == {
             "BlockPublicAcls": True,
             "BlockPublicPolicy": True,

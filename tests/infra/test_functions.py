@@ -32,7 +32,7 @@ JWT = {
     "JWT_ROLE_CLAIM",
     "JWT_USER_CLAIM",
 }
-CALLED = JWT | {"AUDIT_QUEUE_URL", "RATES_PER_MINUTE"}
+CALLED = JWT | {"AUDIT_QUEUE_URL", "EDGE_SECRET", "RATES_PER_MINUTE"}
 JOBS = {"erasure", "export", "repricing"}
 """Functions that also work off jobs."""
 

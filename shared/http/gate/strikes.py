@@ -1,6 +1,6 @@
 """Bad credentials by the address they come from: floods of them are refused before they cost a look-up.
 
-The address is the one the gateway saw; what a header says of it is not believed. Behind one address may be
+The address is the one the gateway or our own distribution saw (`address.py`). Behind one address may be
 many callers, so an address with too many bad ones is not closed: credentials that an instance knows to be
 good pass as ever, those it knows to be bad are refused at once, and a few of the others are looked at in
 each slot of time, so that a good one that is new here gets through.
