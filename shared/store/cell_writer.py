@@ -23,13 +23,7 @@ from shared.domain.folding import (
 )
 from shared.ports.runtime import Clock
 from shared.store.cell_items import private_update, shared_update, up_to
-from shared.store.fold_items import (
-    cursor_from,
-    cursor_item,
-    parked_from,
-    parked_item,
-    read_steps,
-)
+from shared.store.fold_items import cursor_item, parked_item, read_progress, read_steps
 from shared.store.race import Race
 from shared.store.schema import Key, cursor_key, head_key, parked_key
 from shared.store.seals import seal_entry
@@ -71,16 +65,7 @@ class DynamoCellStore:
 
     def progress(self, places: Sequence[Place]) -> dict[Place, Progress]:
         """Where accounts stand, read consistently."""
-        keys = {place: (_cursor_key(place), _parked_key(place)) for place in places}
-        items = self._table.get_many([key for pair in keys.values() for key in pair])
-        found = {}
-        for place, (cursor, parked) in keys.items():
-            mark = items.get((parked["pk"], parked["sk"]))
-            found[place] = Progress(
-                cursor_from(items.get((cursor["pk"], cursor["sk"]))),
-                None if mark is None else parked_from(mark),
-            )
-        return found
+        return read_progress(self._table, places)
 
     def journal(self, place: Place, first: int, count: int) -> Iterator[Step]:
         """An account's journal from entry `first`, at most `count` entries."""

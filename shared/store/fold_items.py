@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from shared.domain.folding import (
     Parked,
     Place,
     Poison,
+    Progress,
     Step,
     check_digest,
 )
@@ -80,6 +81,28 @@ def parked_from(item: Item) -> Parked:
         ValueError: an attribute is missing or of another type.
     """
     return Parked(number(item, "seq"), text(item, "rs"), number(item, "ca"), "sent" in item)
+
+
+def read_progress(table: Table, places: Sequence[Place]) -> dict[Place, Progress]:
+    """Where accounts stand, read consistently.
+
+    Raises:
+        ValueError: an attribute is missing or of another type.
+    """
+    keys = {place: (cursor_key(*_of(place)), parked_key(*_of(place))) for place in places}
+    items = table.get_many([key for pair in keys.values() for key in pair])
+    found = {}
+    for place, (cursor, parked) in keys.items():
+        mark = items.get((parked["pk"], parked["sk"]))
+        found[place] = Progress(
+            cursor_from(items.get((cursor["pk"], cursor["sk"]))),
+            None if mark is None else parked_from(mark),
+        )
+    return found
+
+
+def _of(place: Place) -> tuple[str, str, int]:
+    return place.workspace_id, place.account_id, place.generation
 
 
 def step_from(seq: int, item: Mapping[str, Value]) -> Step:

@@ -1,0 +1,93 @@
+"""Reads of cells that are to be proved: of any generation, one after another, however many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+from shared.domain.alerts import Change
+from shared.domain.cells import (
+    DAY_TOTAL,
+    LATE,
+    MONTH_TOTAL,
+    PRIVATE_FAMILIES,
+    CellKey,
+    Delta,
+)
+from shared.domain.folding import Place, Progress
+from shared.ports.proofs import PrivateCell
+from shared.ports.runtime import Clock
+from shared.reconcile.sources import Archived, Sources
+from shared.store.accounts import DynamoAccounts
+from shared.store.alerts import DynamoAlerts
+from shared.store.cell_items import (
+    delta_from,
+    private_cell_key,
+    private_query,
+    shared_cell_key,
+    shared_query,
+    up_to,
+)
+from shared.store.changes import total_from
+from shared.store.directory import DynamoDirectory
+from shared.store.fold_items import read_progress
+from shared.store.journal import DynamoJournal
+from shared.store.logs import DynamoUsageLogs
+from shared.store.table import Table, rows
+from shared.store.thresholds import DynamoThresholds
+from shared.store.versions import DynamoVersions
+
+FIRST_PERIOD, LAST_PERIOD = "0", "9999-99"
+
+
+class DynamoProofs:
+    """`Proofs` in the table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def progress(self, places: Sequence[Place]) -> dict[Place, Progress]:
+        """Where accounts stand."""
+        return read_progress(self._table, places)
+
+    def private(self, place: Place) -> Iterator[PrivateCell]:
+        """All private cells of an account."""
+        for family in (*PRIVATE_FAMILIES, LATE):
+            query = private_query(place, family, FIRST_PERIOD, LAST_PERIOD)
+            for item in rows(self._table, query):
+                key = private_cell_key(item, place.generation, family)
+                yield PrivateCell(key, delta_from(item), up_to(item))
+
+    def shared(
+        self, workspace_id: str, generation: int, family: str, first: str, last: str
+    ) -> Iterator[tuple[CellKey, Delta]]:
+        """Shared cells of a family from one period to another, both included."""
+        query = shared_query(workspace_id, generation, family, first, last)
+        for item in rows(self._table, query):
+            yield shared_cell_key(item, family), delta_from(item)
+
+    def totals(self, workspace_id: str, generation: int) -> Iterator[Change]:
+        """Every day's and month's total, as its latest write left it; an unreadable one is left out."""
+        for family in (DAY_TOTAL, MONTH_TOTAL):
+            query = shared_query(workspace_id, generation, family, FIRST_PERIOD, LAST_PERIOD)
+            for item in rows(self._table, query):
+                with suppress(ValueError):
+                    yield total_from(item)
+
+
+def sources_of(table: Table, clock: Clock, archived: Archived) -> Sources:
+    """Everything a proof reads, of the table."""
+    proofs = DynamoProofs(table)
+    return Sources(
+        accounts=DynamoAccounts(table),
+        names=DynamoDirectory(table),
+        logs=DynamoUsageLogs(table),
+        journal=DynamoJournal(table, map),
+        proofs=proofs,
+        totals=proofs,
+        versions=DynamoVersions(table),
+        thresholds=DynamoThresholds(table, clock),
+        alerts=DynamoAlerts(table, clock.random_bytes),
+        archived=archived,
+        clock=clock,
+    )
