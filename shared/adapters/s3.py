@@ -24,6 +24,7 @@ MAX_PARTS: Final = 10_000
 """S3 takes no more; 78 GiB is far beyond what a run writes in its time."""
 
 NOT_LISTED: Final = "The files could not be looked through."
+NOT_READ: Final = "The file could not be read."
 NOT_WRITTEN: Final = "The file could not be written."
 
 
@@ -53,6 +54,21 @@ class S3Files:
     def create(self, key: str, media_type: str) -> S3Writer:
         """A new file: there once its `with` block ends well, and not at all otherwise."""
         return S3Writer(self._client, self._bucket, key, media_type)
+
+    def read(self, key: str) -> bytes | None:
+        """A whole file, held in memory; None when there is none.
+
+        Raises:
+            UnavailableError: S3 did not answer.
+        """
+        return answered(lambda: self._read(key), NOT_READ)
+
+    def _read(self, key: str) -> bytes | None:
+        try:
+            found = self._client.get_object(Bucket=self._bucket, Key=key)
+            return found["Body"].read()
+        except self._client.exceptions.NoSuchKey:
+            return None
 
     def keys(self, prefix: str) -> Iterator[str]:
         """The keys of all files that begin so, read as they are taken.

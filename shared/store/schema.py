@@ -55,6 +55,7 @@ ENTRY_PREFIX: Final = "J#"
 SEAL_PREFIX: Final = "SEAL#"
 HEAD_SK: Final = "HEAD"
 REPRICED_SK: Final = "REPRICED"
+VERSION_SK: Final = "VERSION"
 DAY_TOTAL_PREFIX: Final = "DAY#"
 MONTH_TOTAL_PREFIX: Final = "MONTH#"
 TEST_ALERT_PREFIX: Final = "al_t"
@@ -70,6 +71,18 @@ Key = dict[str, str]
 def workspace_pk(workspace_id: str) -> str:
     """Settings and lists that belong to a workspace as a whole."""
     return f"W#{workspace_id}"
+
+
+def split_workspace_pk(pk: str) -> str:
+    """The workspace id of the partition of a workspace as a whole.
+
+    Raises:
+        ValueError: the key is another's.
+    """
+    parts = pk.split("#")
+    if len(parts) != 2 or parts[0] != "W":
+        raise ValueError(f"not a workspace's key: {pk!r}")
+    return parts[1]
 
 
 def account_pk(workspace_id: str, account_id: str) -> str:
@@ -101,7 +114,7 @@ def prices_key(workspace_id: str) -> Key:
 
 def version_key(workspace_id: str) -> Key:
     """Counts what changed of all that a workspace's statistics are answered from."""
-    return {"pk": workspace_pk(workspace_id), "sk": "VERSION"}
+    return {"pk": workspace_pk(workspace_id), "sk": VERSION_SK}
 
 
 def api_key_key(workspace_id: str, key_id: str) -> Key:
@@ -185,9 +198,14 @@ def parked_key(workspace_id: str, account_id: str, generation: int) -> Key:
     return {"pk": account_pk(workspace_id, account_id), "sk": f"PARKED#{generation}"}
 
 
+def generation_prefix(generation: int) -> str:
+    """Sort-key prefix of all of an account's private cells of one generation."""
+    return f"C#{generation}#"
+
+
 def private_prefix(generation: int, family: str) -> str:
     """Sort-key prefix of an account's private cells of one family."""
-    return f"C#{generation}#{family}#"
+    return f"{generation_prefix(generation)}{family}#"
 
 
 def shared_pk(workspace_id: str, generation: int, family: str) -> str:
@@ -273,10 +291,37 @@ def erasure_key(workspace_id: str, account_id: str) -> Key:
     return {"pk": f"{workspace_pk(workspace_id)}#ERASURES", "sk": account_id}
 
 
+def archive_key(workspace_id: str, name: str) -> Key:
+    """How far a unit of a workspace's archive is; `PROGRESS`: how far all of it."""
+    return {"pk": f"{workspace_pk(workspace_id)}#ARCHIVE", "sk": name}
+
+
 def address_key(address_hash: str) -> Key:
     """The SNS subscription of a mail address: SNS keeps one per address, whatever the workspace."""
     return {"pk": f"ADDRESS#{address_hash}", "sk": "SUBSCRIPTION"}
 
+
+def listeners_pk(workspace_id: str) -> str:
+    """The connections that listen for changes of a workspace."""
+    return f"{workspace_pk(workspace_id)}#LIVE"
+
+
+def listener_key(workspace_id: str, connection_id: str) -> Key:
+    """A connection that listens."""
+    return {"pk": listeners_pk(workspace_id), "sk": connection_id}
+
+
+def connection_key(connection_id: str) -> Key:
+    """The same connection by its own name: its end tells no more than that. It leads to its workspace."""
+    return {"pk": f"CONNECTION#{connection_id}", "sk": "CONNECTION"}
+
+
+LIVE_KEYS: Final = {
+    "PutItem": ("W#*#LIVE", "CONNECTION#*"),
+    "DeleteItem": ("W#*#LIVE", "CONNECTION#*"),
+    "UpdateItem": ("W#*#RATE#*", "SOURCE#*"),
+}
+"""Partition keys that the function of connections writes: they, and the counters of their hellos."""
 
 SYSTEM_PK: Final = "SYSTEM"
 PROBE_SK: Final = "PROBE"

@@ -52,6 +52,10 @@ class DynamoSystem:
         except ConditionFailedError:
             return
 
+    def archived(self, at_ms: int) -> None:
+        """Write down up to when everything is archived."""
+        self._table.write(Update(nightly_key(), assign={"v": SCHEMA_VERSION, "ar": at_ms}))
+
     def nightly(self) -> Nightly:
         """What the nightly jobs said last."""
         item = self._table.get(nightly_key()) or {}

@@ -1,0 +1,1 @@
+"""Usage logs and journals in files: how they are laid out, written, read back and changed."""

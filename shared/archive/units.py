@@ -1,0 +1,77 @@
+"""Units of the archive taken on by one attempt at a time, and finished with a manifest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+from shared.archive.files import Files
+from shared.domain.archive import Archive, Unit, manifest_of
+from shared.domain.workspace import Workspace
+from shared.http import json
+from shared.ports.runtime import Clock
+
+
+class SupersededError(Exception):
+    """Another worker has taken on this unit."""
+
+
+class Archives(Protocol):
+    """Units and how far they are."""
+
+    def get(self, unit: Unit) -> Archive | None:
+        """A unit; None while nobody took it on."""
+
+    def save(self, archive: Archive, expected: Archive | None) -> bool:
+        """Write a unit over what was read; False when it is another attempt's by now."""
+
+
+class Units:
+    """Claims units, and writes down what became of them."""
+
+    def __init__(self, archives: Archives, files: Files, clock: Clock) -> None:
+        self._archives = archives
+        self._files = files
+        self._clock = clock
+
+    def get(self, unit: Unit) -> Archive | None:
+        """A unit; None while nobody took it on."""
+        return self._archives.get(unit)
+
+    def claim(self, archive: Archive, found: Archive | None) -> Archive:
+        """Take a unit on: whoever had it before can write nothing down any more.
+
+        Raises:
+            SupersededError: somebody else took it on just now.
+        """
+        attempt = 1 if found is None else found.attempt + 1
+        return self.save(replace(archive, attempt=attempt), found)
+
+    def save(self, archive: Archive, expected: Archive | None) -> Archive:
+        """Write down how far a unit is.
+
+        Raises:
+            SupersededError: somebody else has taken it on.
+        """
+        now = replace(archive, updated_ms=self._clock.now_ms())
+        if not self._archives.save(now, expected):
+            raise SupersededError
+        return now
+
+    def publish(self, workspace: Workspace, archive: Archive) -> None:
+        """Write a unit's manifest, and take away files of attempts that came to nothing.
+
+        Repeating it changes nothing. Who was overtaken meanwhile finds out after writing, and writes down
+        what the one who overtook has made of the unit; the files of later attempts are not theirs to take.
+        """
+        current: Archive | None = archive
+        while current is not None and current.parts:
+            written = current
+            with self._files.create(written.unit.manifest_key, "application/json") as file:
+                file.write(json.dump(manifest_of(written, workspace.timezone, workspace.zone)))
+            current = self._archives.get(written.unit)
+            if current is not None and current.parts == written.parts:
+                break
+        kept = {archive.unit.manifest_key, *map(archive.key_of, archive.parts)}
+        found = self._files.keys(archive.unit.folder)
+        self._files.delete([k for k in found if k not in kept and archive.is_ours(k)])

@@ -1,0 +1,97 @@
+"""A workspace whose days are archived, over a table and a bucket in memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from functions.archive.composition import parts_of
+from functions.archive.planning import Planned
+from functions.archive.schemas import Job
+from shared.archive.files import LOGS, read_part
+from shared.domain.archive import USAGE_LOGS, Archive, Kind, Unit
+from shared.domain.calendar import local_day
+from shared.domain.usage import UsageLog
+from shared.store.archives import DynamoArchives
+from shared.store.schema import TTL_ATTRIBUTE, log_key, repriced_key
+from shared.store.table import Table
+from tests.erasing import Registry
+from tests.exports import PLENTY_MS
+from tests.factories import WORKSPACE
+from tests.fakes.archive_ports import ArchiveBucket, ArchiveJobs
+
+
+class Vault(Registry):
+    """Books, exports, erasures and the archive, on one clock."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.bucket, self.jobs_of_archive = ArchiveBucket(), ArchiveJobs()
+        super().__init__(**settings)
+        self.archives = DynamoArchives(self.table, map)
+        self.plan, self.run = self.archivist(self.table)
+
+    def archivist(self, table: Table) -> Any:
+        """What plans and what does jobs, on a table."""
+        return parts_of(table, self.bucket, self.jobs_of_archive, self.clock, map)
+
+    @property
+    def today(self) -> str:
+        """The local day."""
+        return local_day(self.clock.now_ms(), self.workspace.zone)
+
+    def night(self) -> Planned:
+        """Fold, plan, and do every job until none is left."""
+        self.fold()
+        planned: Planned = self.plan()
+        self.work_off()
+        return planned
+
+    def work_off(self) -> int:
+        """Do the jobs that wait; how many did not agree with the books."""
+        refused = 0
+        while self.jobs_of_archive.waiting:
+            refused += self.do(self.jobs_of_archive.waiting.pop(0))
+        return refused
+
+    def do(self, job: Job, remaining_ms: int = PLENTY_MS) -> int:
+        """Do one job."""
+        refused: int = self.run.all([job], remaining_ms)
+        return refused
+
+    def next_day(self, days: int = 1) -> None:
+        """Go on until some days later, two hours after midnight in UTC."""
+        now_ms = self.clock.now_ms()
+        into_day = now_ms % 86_400_000
+        self.clock.set(now_ms - into_day + days * 86_400_000 + 7_200_000)
+
+    def unit(self, day: str, kind: Kind = USAGE_LOGS) -> Archive:
+        """A unit that is there."""
+        found = self.archives.get(Unit(WORKSPACE, kind, day))
+        assert found is not None
+        return found
+
+    def archived(self, day: str) -> list[UsageLog]:
+        """The logs in the files of a day."""
+        unit = self.unit(day)
+        batches = (read_part(self.bucket, unit, part, LOGS) for part in unit.parts)
+        return [log for part in batches for batch in part for log in batch]
+
+    def manifest_of(self, day: str, kind: Kind = USAGE_LOGS) -> Mapping[str, Any]:
+        """The manifest of a unit."""
+        found: Mapping[str, Any] = json.loads(
+            self.bucket.content[self.unit(day, kind).unit.manifest_key]
+        )
+        return found
+
+    def expiry_of(self, log_id: str) -> object:
+        """When the table drops a log, in seconds; None: never."""
+        item = self.table.get(log_key(WORKSPACE, log_id))
+        assert item is not None
+        return item.get(TTL_ATTRIBUTE)
+
+    def expiry_beside(self, log_id: str) -> object:
+        """When the table drops what stands beside a log."""
+        item = self.table.get(repriced_key(WORKSPACE, log_id))
+        assert item is not None
+        return item.get(TTL_ATTRIBUTE)

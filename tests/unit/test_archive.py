@@ -1,0 +1,111 @@
+"""OPS-3: closed days go into files that agree with the books, and only then may logs expire."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from functions.archive.schemas import Job
+from shared.domain.archive import KEPT_DAYS
+from shared.domain.calendar import MS_PER_DAY
+from shared.domain.ids import uuid7
+from shared.store.schema import log_key
+from shared.store.table import Delete
+from tests.archiving import Vault
+from tests.factories import WORKSPACE, a_usage
+
+DAY = "2026-11-20"
+
+
+def test_a_day_that_is_over_is_archived_as_it_was_recorded() -> None:
+    vault = Vault()
+    vault.use("log-1", "alice", metadata='{"a":1}', request_id="req-1")
+    vault.use("log-2", "bob", failed=True, error_code="boom", tokens=None, model=None)
+    recorded = {log_id: vault.logs.get(WORKSPACE, log_id) for log_id in ("log-1", "log-2")}
+
+    vault.next_day()
+    vault.night()
+
+    for log in vault.archived(DAY):
+        known = recorded.pop(log.log_id)
+        assert known is not None
+        assert replace(log, nonce=known.nonce, fingerprint=known.fingerprint) == known
+    assert recorded == {}
+    manifest = vault.manifest_of(DAY)
+    assert manifest["rows"] == 2
+    assert manifest["sums"]["entries"] == 2
+    assert manifest["sums"]["requests"] == 2
+    assert manifest["sums"]["credits"] == 5
+
+
+def test_nothing_expires_before_its_day_is_over_and_written() -> None:
+    vault = Vault()
+    vault.use("log-1")
+
+    vault.night()
+
+    assert vault.expiry_of("log-1") is None
+    assert list(vault.archives.units(WORKSPACE, "usage_logs", DAY)) == []
+
+
+def test_an_archived_log_expires_after_the_retention_and_a_month() -> None:
+    vault = Vault(retention_days=92)
+    now_ms = vault.clock.now_ms()
+    vault.use("log-1")
+
+    vault.next_day()
+    vault.night()
+
+    assert vault.expiry_of("log-1") == -(-(now_ms + (92 + KEPT_DAYS) * MS_PER_DAY) // 1000)
+
+
+def test_an_id_that_tells_a_later_time_keeps_its_log_for_longer() -> None:
+    vault = Vault()
+    ahead_ms = vault.clock.now_ms() + 40 * MS_PER_DAY
+    log_id = uuid7(ahead_ms, vault.clock.random_bytes)
+    vault.record(a_usage(log_id))
+
+    vault.next_day()
+    vault.night()
+
+    assert vault.expiry_of(log_id) == -(-(ahead_ms + (92 + KEPT_DAYS) * MS_PER_DAY) // 1000)
+
+
+def test_a_day_is_done_once_however_often_its_job_comes() -> None:
+    vault = Vault()
+    vault.use("log-1")
+    vault.next_day()
+    vault.night()
+    before = dict(vault.bucket.content)
+
+    vault.do(Job(WORKSPACE, "usage_logs", DAY))
+    vault.night()
+
+    assert vault.bucket.content == before
+    assert vault.unit(DAY).attempt == 1
+
+
+def test_a_missing_log_keeps_its_whole_day_in_the_table() -> None:
+    vault = Vault()
+    vault.use("log-1")
+    vault.use("log-2")
+    vault.table.write(Delete(log_key(WORKSPACE, "log-2")))
+    vault.fold()
+    vault.next_day()
+
+    vault.plan()
+    assert vault.work_off() == 1
+    assert vault.expiry_of("log-1") is None
+    assert vault.unit(DAY).status == "writing"
+
+
+@pytest.mark.parametrize("days", [1, 40])
+def test_the_journal_of_a_month_is_archived_when_the_month_is_over(days: int) -> None:
+    vault = Vault()
+    vault.use("log-1")
+    vault.buy("alice")
+    vault.next_day(days)
+    vault.night()
+    found = list(vault.archives.units(WORKSPACE, "journal"))
+    assert [unit.unit.period for unit in found if unit.parts] == (["2026-11"] if days > 11 else [])
