@@ -22,6 +22,7 @@ from shared.domain.cells import (
     Deltas,
     fold_private,
     fold_shared,
+    merge,
 )
 from shared.domain.head import Head
 from shared.domain.ids import account_id_of
@@ -144,7 +145,9 @@ class Books:
 
 def shared_fold(entries: Sequence[Entry], zone: ZoneInfo) -> Deltas:
     """What a workspace's shared cells have to be: its usage, and each day's transactions."""
-    usage = fold_shared(row for entry in entries for row in entry.digest)
+    usage: Deltas = {}
+    for entry in entries:
+        merge(usage, fold_shared(entry.digest, entry.counted))
     return usage | transaction_cells(entries, zone)
 
 
@@ -201,6 +204,13 @@ def private_cells(table: Table, workspace_id: str, account_id: str, generation: 
         assert str(item["sk"]).startswith(private_prefix(generation, family))
         cells[private_cell_key(item, generation, family)] = delta_from(item)
     return cells
+
+
+def without_zeros(cells: Deltas) -> Deltas:
+    """Cells less what came back to zero: what the table keeps of it depends on what was folded together."""
+    for delta in cells.values():
+        delta.hours = {hour: sums for hour, sums in delta.hours.items() if any(sums)}
+    return {key: delta for key, delta in cells.items() if delta != Delta()}
 
 
 _folders = count()

@@ -36,7 +36,14 @@ from shared.store.workspaces import DynamoWorkspaces
 from tests.factories import a_usage, a_workspace
 from tests.fakes.clock import START_MS, FakeClock
 from tests.fakes.table import FakeTable
-from tests.folding import folder, private_cells, private_fold, shared_cells, shared_fold
+from tests.folding import (
+    folder,
+    private_cells,
+    private_fold,
+    shared_cells,
+    shared_fold,
+    without_zeros,
+)
 
 W: Final = "acme"
 TODAY: Final = local_day(START_MS, a_workspace().zone)
@@ -176,13 +183,6 @@ class Shop:
         assert without_zeros(shared_cells(self.table, W)) == without_zeros(
             shared_fold(everything, zone)
         )
-
-
-def without_zeros(cells: Mapping[Any, Any]) -> dict[Any, Any]:
-    """Cells less hours of which nothing is left: a table keeps a figure that came back to zero."""
-    for delta in cells.values():
-        delta.hours = {hour: sums for hour, sums in delta.hours.items() if any(sums)}
-    return dict(cells)
 
 
 def exact(

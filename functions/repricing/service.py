@@ -31,6 +31,9 @@ RESERVE_MS: Final = 60_000
 MAX_RECEIVES: Final = 3
 """After so many the queue gives a message to its dead letters: the same number as in its settings."""
 
+ABANDONED_MS: Final = 16 * 60_000
+"""No worker is at a run for longer without writing down how far it is: a function has 15 minutes."""
+
 RETRY_S: Final = 30
 """A failed attempt comes again after this, times the attempts so far, not after the queue's long
 time-out, which is for workers that died."""
@@ -98,13 +101,14 @@ class Repricings:
         repricing_id = uuid7(now_ms, self._clock.random_bytes)
         run = Repricing(workspace_id, repricing_id, selection, dry, now_ms, now_ms, attempt=1)
         members = without_user(members_of(body), selection.account_id)
+        # Before the run is there: a request that dies at any time leaves none that nobody goes on with.
+        self._queue.send(message_of(run), TAKE_OVER_SECONDS)
         earlier = self._store.create(run, key, members)
         if earlier is not None:
             return self.get(workspace_id, earlier), True
-        self._follow_up(run, TAKE_OVER_SECONDS)
         run = self._run(run, deadline)
         if run.status == "running":
-            self._follow_up(run, 0)
+            self._follow_up(run)
         return run, False
 
     def get(self, workspace_id: str, repricing_id: str) -> Repricing:
@@ -119,10 +123,10 @@ class Repricings:
             raise NotFoundError("There is no such repricing.")
         return run
 
-    def _follow_up(self, run: Repricing, delay_s: int) -> None:
+    def _follow_up(self, run: Repricing) -> None:
         """Have a job go on with a run from this attempt."""
         try:
-            self._queue.send(message_of(run), delay_s)
+            self._queue.send(message_of(run))
         except UnavailableError:
             self._store.save(replace(run, status="failed"), run)
             raise
@@ -133,7 +137,8 @@ class RunJobs:
 
     Each taker starts a new attempt, and so ends the rights of the one before to write down progress; what
     both post is still posted once. A message from an attempt that was followed by another is old, unless
-    it comes again: then whoever took it died.
+    it comes again, or long after anybody was at the run (put back from the dead letters): then whoever
+    took it died.
     """
 
     def __init__(
@@ -158,7 +163,8 @@ class RunJobs:
         found = self._store.get(job.workspace_id, job.repricing_id)
         if found is None or found.status != "running":
             return
-        if found.attempt != job.attempt and not job.again:
+        abandoned = self._clock.now_ms() - found.updated_ms > ABANDONED_MS
+        if found.attempt != job.attempt and not job.again and not abandoned:
             return
         run = replace(found, attempt=found.attempt + 1, updated_ms=self._clock.now_ms())
         if not self._store.save(run, found):

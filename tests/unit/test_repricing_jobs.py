@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -198,6 +199,38 @@ def test_an_old_message_does_not_start_a_run_again(
     assert (now(shop, run).status, now(shop, run).attempt) == ("running", 2)
 
 
+def test_a_request_that_dies_anywhere_leaves_no_run_that_nobody_goes_on_with() -> None:
+    for number in range(1, 8):
+        shop = stocked()
+        shop.table.meet_chaos(nth("transact", number, die))
+        with suppress(KilledError):
+            shop.reprice("key")
+        shop.table.meet_chaos(None)
+        for message, _ in shop.queue.messages:
+            shop.job(message)
+        run, _ = shop.repricings.ask(W, {**EVER, "dryRun": False}, "key")
+        assert (run.status, run.tally) == ("done", ALL), number
+
+
+def test_a_dead_letter_that_is_put_back_goes_on_after_workers_that_died(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever puts it back makes a new message of it: its count of receipts begins anew."""
+    run = later(shop, monkeypatch)
+    message = shop.queue.messages[-1][0]
+    for received in range(1, MAX_RECEIVES + 1):
+        shop.table.meet_chaos(nth("transact", 1, die))
+        with pytest.raises(KilledError):
+            shop.job(message, received)
+    shop.table.meet_chaos(None)
+    shop.clock.advance(minutes=17)
+
+    shop.job(message)
+
+    assert (now(shop, run).status, now(shop, run).tally) == ("done", ALL)
+    shop.assert_sound(*USERS)
+
+
 def test_a_message_of_a_run_that_is_not_there_or_done_changes_nothing(shop: Shop) -> None:
     run = shop.reprice()
     before = shop.table.items()
@@ -249,9 +282,11 @@ def test_a_run_that_no_job_can_follow_up_is_not_begun(shop: Shop) -> None:
     with pytest.raises(UnavailableError):
         shop.reprice("again")
     shop.queue.broken = False
-    run, replayed = shop.repricings.ask(W, {**EVER, "dryRun": False}, "again")
-    assert (run.status, replayed) == ("failed", True)
     assert all(log.repriced is None for log in shop.listed())
+
+    run, replayed = shop.repricings.ask(W, {**EVER, "dryRun": False}, "again")
+
+    assert (run.status, run.tally, replayed) == ("done", ALL, False)
 
 
 def test_what_another_run_posts_while_the_balance_is_looked_up_is_not_posted_again() -> None:
