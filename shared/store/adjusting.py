@@ -118,11 +118,10 @@ class Adjusting:
                 self._head = applied.head
                 self._count(changes)
                 return
-            seen = self._head.seq
             self._head = result.head or self._read_head()
             changes = self._changes([change.log for change in changes])
             if changes:
-                race.lost(self._head.seq - seen)
+                race.lost()
 
     def _extras(self, changes: Sequence[Change], head: Head) -> Extras:
         claims = []

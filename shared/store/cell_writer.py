@@ -187,7 +187,7 @@ class DynamoCellStore:
             except StoreUnavailableError:
                 if tries == MAX_ATTEMPTS:
                     raise
-            race.lost(overtaken_by=tries)
+            race.lost()
         raise AssertionError("the last attempt raises")
 
 

@@ -82,9 +82,8 @@ class Posting:
         repeat = self._repeat(movement) or self._own_commit()
         if repeat is not None:
             return repeat
-        seen = self._head.seq
         self._read()
-        race.lost(self._head.seq - seen)
+        race.lost()
         return None
 
     def _extras(self, movement: Movement, entry: Entry, guards: tuple[Write, ...]) -> Extras:

@@ -175,7 +175,6 @@ class Recording:
     def _after_failure(
         self, waiting: list[Usage], result: Result, race: Race, crowd: int
     ) -> list[Usage]:
-        seen = self.head.seq
         assert not isinstance(result, Committed)
         fresh = waiting if isinstance(result, LostRace) else self._settle(waiting)
         if result.head is not None:
@@ -183,7 +182,7 @@ class Recording:
         else:
             self._read()
         if len(fresh) == len(waiting):
-            race.lost(max(self.head.seq - seen, crowd))
+            race.lost(crowd)
         return fresh
 
     def _go_on_from(self, head: Head) -> None:
