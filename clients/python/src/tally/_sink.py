@@ -39,9 +39,8 @@ def joined(*layers: Mapping[str, Any]) -> dict[str, Any]:
     for layer in layers:
         usage |= {name: value for name, value in layer.items() if value is not None}
         metadata |= layer.get("metadata") or {}
-    if metadata:
-        usage["metadata"] = metadata
-    return usage
+    usage.pop("metadata", None)
+    return usage | ({"metadata": metadata} if metadata else {})
 
 
 def _fit(usage: dict[str, Any]) -> None:
