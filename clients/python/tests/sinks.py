@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
+
+PATIENCE_SECONDS = 20
+"""How long to wait for what comes from another thread before something must be wrong."""
 
 
 class ListSink:
@@ -10,10 +14,19 @@ class ListSink:
 
     def __init__(self) -> None:
         self.rows: list[dict[str, Any]] = []
+        self._came = threading.Condition()
 
     def record(self, **usage: Any) -> str:
-        self.rows.append(usage)
+        with self._came:
+            self.rows.append(usage)
+            self._came.notify_all()
         return str(usage.get("id", f"log-{len(self.rows)}"))
+
+    def wait(self, count: int = 1) -> list[dict[str, Any]]:
+        """The rows, when there are so many."""
+        with self._came:
+            assert self._came.wait_for(lambda: len(self.rows) >= count, PATIENCE_SECONDS), self.rows
+        return self.rows
 
     @property
     def only(self) -> dict[str, Any]:
