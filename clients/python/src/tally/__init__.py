@@ -2,8 +2,80 @@
 
 from __future__ import annotations
 
+from tally._async import AsyncTally
+from tally._client import Tally
+from tally._errors import (
+    AlreadyExistsError,
+    ApiError,
+    ConfigurationError,
+    ConflictError,
+    ConflictRetryError,
+    ConnectionFailedError,
+    CustomerNotRegisteredError,
+    EventInFutureError,
+    EventTooOldError,
+    ExportDamagedError,
+    ExportFailedError,
+    FieldProblem,
+    ForbiddenError,
+    IdempotencyConflictError,
+    InsufficientCreditsError,
+    InvalidUsageError,
+    LimitExceededError,
+    MethodNotAllowedError,
+    NotFoundError,
+    PayloadTooLargeError,
+    RateLimitedError,
+    ServiceError,
+    TallyError,
+    TimedOutError,
+    UnauthorizedError,
+    UnexpectedAnswerError,
+    UnsupportedMediaTypeError,
+    ValidationFailedError,
+    WorkspaceInUseError,
+)
+from tally._settings import Runtime
 from tally._usage import Money, Sink, Tokens, Usage
 
 __version__ = "0.1.0"
 
-__all__ = ["Money", "Sink", "Tokens", "Usage", "__version__"]
+__all__ = [
+    "AlreadyExistsError",
+    "ApiError",
+    "AsyncTally",
+    "ConfigurationError",
+    "ConflictError",
+    "ConflictRetryError",
+    "ConnectionFailedError",
+    "CustomerNotRegisteredError",
+    "EventInFutureError",
+    "EventTooOldError",
+    "ExportDamagedError",
+    "ExportFailedError",
+    "FieldProblem",
+    "ForbiddenError",
+    "IdempotencyConflictError",
+    "InsufficientCreditsError",
+    "InvalidUsageError",
+    "LimitExceededError",
+    "MethodNotAllowedError",
+    "Money",
+    "NotFoundError",
+    "PayloadTooLargeError",
+    "RateLimitedError",
+    "Runtime",
+    "ServiceError",
+    "Sink",
+    "Tally",
+    "TallyError",
+    "TimedOutError",
+    "Tokens",
+    "UnauthorizedError",
+    "UnexpectedAnswerError",
+    "UnsupportedMediaTypeError",
+    "Usage",
+    "ValidationFailedError",
+    "WorkspaceInUseError",
+    "__version__",
+]
