@@ -160,12 +160,17 @@ class _Kept:
     """A body as far as it is wanted."""
 
     def __init__(self, wanted: bool) -> None:
-        self.whole: bytes | None = b"" if wanted else None
+        self._parts: bytearray | None = bytearray() if wanted else None
 
     def add(self, part: bytes) -> None:
-        if self.whole is not None:
-            fits = len(self.whole) + len(part) <= MAX_BODY
-            self.whole = self.whole + part if fits else None
+        if self._parts is not None:
+            self._parts += part
+            if len(self._parts) > MAX_BODY:
+                self._parts = None
+
+    @property
+    def whole(self) -> bytes | None:
+        return None if self._parts is None else bytes(self._parts)
 
 
 def _outcome(
