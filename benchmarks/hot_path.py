@@ -47,7 +47,7 @@ def run(cloud: Cloud) -> list[Result]:
         caller = Caller(handler, shop.backend_key)
         one, batch = partial(log_of, caller), partial(batch_of, caller)
         one()()
-        with _transactions() as sent:
+        with transactions() as sent:
             one()()
         (writes,) = sent
         bare = Bare(cloud, writes)
@@ -77,7 +77,7 @@ def batch_of(caller: Caller, users: int = 1) -> Call:
 
 
 @contextmanager
-def _transactions() -> Iterator[list[list[Member]]]:
+def transactions() -> Iterator[list[list[Member]]]:
     """The writes of each transaction that is sent meanwhile."""
     sent: list[list[Member]] = []
     call = SignedWire.call
