@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from operations.stack import Stack
+from shared.adapters.folder import LambdaFolder, lambda_client
 from shared.domain.sketches import KEY_BYTES
 from shared.reconcile.report import Report
 from shared.reconcile.sources import Archived, NothingArchived, Sources
@@ -41,12 +42,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 class Proving:
     """A run over a deployment."""
 
-    def __init__(self, stack: Stack, *, cells: bool) -> None:
+    def __init__(self, stack: Stack, *, cells: bool, fold: bool = False) -> None:
         self.table: Table = stack.table()
         self.workspaces = DynamoWorkspaces(self.table)
         self.sources: Sources = sources_of(self.table, stack.clock, archived_of(stack))
         self.prove = ProveWorkspace(
-            self.sources, self.workspaces, stack.clock.random_bytes(KEY_BYTES), cells=cells
+            self.sources,
+            self.workspaces,
+            stack.clock.random_bytes(KEY_BYTES),
+            cells=cells,
+            folder=folder_of(stack) if fold else None,
         )
 
     def workspace_ids(self) -> Iterator[str]:
@@ -70,15 +75,20 @@ class Proving:
         return self.prove.account(workspace_id, name)
 
 
+def folder_of(stack: Stack) -> LambdaFolder:
+    """The stack's function that folds."""
+    return LambdaFolder(lambda_client, stack.function("Aggregate"))
+
+
 def archived_of(stack: Stack) -> Archived:
     """What of the logs is archived."""
     del stack
     return NothingArchived()
 
 
-def run(args: argparse.Namespace, *, cells: bool) -> int:
+def run(args: argparse.Namespace, *, cells: bool, fold: bool = False) -> int:
     """Prove what the command line asks for; 1 where anything is not as it has to be."""
-    proving = Proving(Stack.of(args), cells=cells)
+    proving = Proving(Stack.of(args), cells=cells, fold=fold)
     if args.account or args.user:
         report = proving.account(args.workspace, args.account, args.user)
     else:
@@ -155,5 +165,7 @@ def tell(report: Report, *, as_json: bool) -> None:
     for place in report.unsettled:
         print(f"  {place}: kept changing, and lies between what the journals said")
     if report.behind:
-        print(f"{report.behind} accounts have entries that are not folded, {report.folded} were")
+        print(
+            f"{report.behind} accounts have entries that are not folded ({report.folded} are now)"
+        )
     print(summary(report))

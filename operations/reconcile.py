@@ -16,8 +16,11 @@ HELP: Final = (
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Which accounts."""
     proving.add_arguments(parser)
+    parser.add_argument(
+        "--fold", action="store_true", help="fold what the stream lost of accounts, as every night"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Prove and tell; 1 where something is wrong."""
-    return proving.run(args, cells=True)
+    return proving.run(args, cells=True, fold=args.fold)

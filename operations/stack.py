@@ -85,6 +85,11 @@ class Stack:
         """The stack's table."""
         return DynamoTable(dynamodb_wire(self.clock), self.outputs["TableName"])
 
+    def function(self, name: str) -> str:
+        """What Lambda calls a function of the stack, by its construct's name."""
+        of_type = (each for each in self.resources() if each.type == "AWS::Lambda::Function")
+        return next(each.id for each in of_type if each.name == name)
+
     def resources(self) -> Iterator[Resource]:
         """Everything the stack made."""
         pages = self.client("cloudformation").get_paginator("list_stack_resources")

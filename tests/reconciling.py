@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from functions.aggregate.clearing import ClearCells
 from functions.aggregate.schemas import arrivals_of
 from functions.aggregate.service import FoldEntries
 from functions.aggregate.service import Report as Folded
@@ -13,6 +15,7 @@ from shared.reconcile.report import Report
 from shared.reconcile.sources import Archived, NothingArchived
 from shared.reconcile.workspace import ProveWorkspace
 from shared.store.proofs import sources_of
+from shared.store.retired_cells import DynamoRetiredCells
 from shared.store.table import Item, Put, Table
 from shared.store.workspaces import DynamoWorkspaces
 from tests.fakes.table import FakeTable
@@ -28,6 +31,22 @@ def prover(
     """The proof over a table."""
     sources = sources_of(table, clock, archived or NothingArchived())
     return ProveWorkspace(sources, DynamoWorkspaces(table), key)
+
+
+class DirectFolder:
+    """The code of the function that folds, over a table. It ends after so many `seconds` of work."""
+
+    def __init__(self, table: Table, clock: Any, seconds: float | None = None) -> None:
+        self._fold = folder(table, clock)
+        self._clear = ClearCells(DynamoRetiredCells(table), DynamoWorkspaces(table), clock, map)
+        self._seconds = seconds
+
+    def fold(self, workspace_id: str, account_ids: Sequence[str]) -> int:
+        rows = [(workspace_id, account_id) for account_id in account_ids]
+        return self._fold.redrive(rows, self._seconds).unfinished
+
+    def clear(self, workspace_id: str, generation: int, account_ids: Sequence[str]) -> bool:
+        return self._clear(workspace_id, generation, account_ids, 60)
 
 
 class ProvedShop(LedgerShop):

@@ -1,4 +1,4 @@
-"""The table's stream: new journal entries are folded into cells."""
+"""The table's stream: new journal entries are folded into cells. Operators may ask for more of it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from functions.aggregate.clearing import ClearCells
 from functions.aggregate.schemas import (
     Event,
     Handler,
@@ -17,6 +18,7 @@ from functions.aggregate.schemas import (
     newest_ms,
     probe_of,
     redriven_of,
+    retired_of,
 )
 from functions.aggregate.service import FoldEntries
 from functions.aggregate.settings import Settings
@@ -24,12 +26,16 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.sqs import SqsQueue, sqs_client
 from shared.store.cell_writer import DynamoCellStore
 from shared.store.dynamo import DynamoTable
+from shared.store.retired_cells import DynamoRetiredCells
 from shared.store.system import DynamoSystem
 from shared.store.wire import dynamodb_wire
 from shared.store.workspaces import DynamoWorkspaces
 
 PARALLEL_WRITES: Final = 8
 """Private cells written side by side: with more of them they would wait for the function's CPU."""
+
+BUDGET_SECONDS: Final = 60.0
+"""Half of the function's time: what is left is said, and asked for again."""
 
 logger = Logger()
 metrics = Metrics()
@@ -44,9 +50,15 @@ def build(settings: Settings) -> Handler:
     cells, system = DynamoCellStore(table, clock), DynamoSystem(table)
     fold = FoldEntries(cells, DynamoWorkspaces(table), queue, clock, spread)
 
+    clear = ClearCells(DynamoRetiredCells(table), DynamoWorkspaces(table), clock, spread)
+
     def handle(event: Event, context: Any) -> Mapping[str, Any]:
+        if "clear" in event:
+            done = clear(*retired_of(event["clear"]), BUDGET_SECONDS)
+            logger.info("cleared", done=done, request_id=context.aws_request_id)
+            return {"unfinished": int(not done), "batchItemFailures": []}
         if "redrive" in event:
-            report = fold.redrive(redriven_of(event["redrive"]))
+            report = fold.redrive(redriven_of(event["redrive"]), BUDGET_SECONDS)
         else:
             arrivals = arrivals_of(event["Records"])
             report = fold(arrivals)

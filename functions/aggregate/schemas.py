@@ -1,9 +1,9 @@
-"""The events: changes of the table's stream, or accounts to take up again."""
+"""The events: changes of the table's stream, accounts to take up again, cells to clear away."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from aws_lambda_powertools import Logger
 
@@ -12,12 +12,22 @@ from shared.store.fold_items import arrival_of
 from shared.store.schema import ENTRY_PREFIX, PROBE_SK
 
 Event = Mapping[str, Any]
-"""`{"Records": […]}` of the stream, or `{"redrive": [{workspaceId, accountId}]}`."""
+"""`{"Records": […]}` of the stream, `{"redrive": [{workspaceId, accountId}]}`, or `{"clear": {workspaceId,
+generation, accounts}}`, where no accounts stand for the shared cells."""
 
 Handler = Callable[[Event, Any], Mapping[str, Any]]
 
 MAX_REDRIVEN: Final = 100
 """Accounts in one call: each may have a long journal to fold."""
+
+
+class Retired(NamedTuple):
+    """Cells of a generation that are to go."""
+
+    workspace_id: str
+    generation: int
+    accounts: tuple[str, ...]
+
 
 logger = Logger()
 
@@ -67,3 +77,19 @@ def redriven_of(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
     if len(named) < len(accounts) or len(named) > MAX_REDRIVEN:
         raise ValueError(f"redrive takes up to {MAX_REDRIVEN} rows of workspaceId and accountId")
     return named
+
+
+def retired_of(said: Mapping[str, Any]) -> Retired:
+    """The cells to clear away.
+
+    Raises:
+        ValueError: it does not say which, or names too many accounts.
+    """
+    workspace_id, generation = said.get("workspaceId"), said.get("generation")
+    accounts = said.get("accounts")
+    named = isinstance(accounts, list) and all(isinstance(each, str) for each in accounts)
+    if not isinstance(workspace_id, str) or type(generation) is not int or not named:
+        raise ValueError("clear takes a workspaceId, a generation and accounts")
+    if len(accounts or ()) > MAX_REDRIVEN:
+        raise ValueError(f"clear takes up to {MAX_REDRIVEN} accounts")
+    return Retired(workspace_id, generation, tuple(accounts or ()))

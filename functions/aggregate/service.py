@@ -53,6 +53,10 @@ ROUND_ROWS: Final = 5_000
 READ_AHEAD: Final = 200
 """Entries read at once from a journal: a few hundred kilobytes, unless they are wide."""
 
+NEAR: Final = 200
+"""Entries that the stream folds of a journal's past into a generation that is being filled. A longer past is
+left to whoever fills it, so that the generation that is read stays fresh."""
+
 MAX_LOST_ROUNDS: Final = 20
 """Rounds in which others moved a cursor first. Each such round is work done, so this never lasts."""
 
@@ -108,22 +112,27 @@ class ParkedQueue(Protocol):
 
 @dataclass(slots=True)
 class Report:
-    """What a batch came to: entries folded, accounts parked now, accounts that were parked before."""
+    """What a batch came to: entries folded, accounts parked now, accounts that were parked before.
+
+    `unfinished` are accounts with entries left when the time was over.
+    """
 
     folded: int = 0
     parked: int = 0
     waiting: int = 0
     rounds: int = 0
+    unfinished: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
     """A workspace's time zone and secret, and the generations of its cells.
 
-    `refusal` says why nothing can be folded into them.
+    The one being `filling` may be far behind. `refusal` says why nothing can be folded into them.
     """
 
     generations: tuple[int, ...]
+    filling: int = 0
     zone: ZoneInfo = UTC
     secret: bytes = b""
     refusal: str | None = None
@@ -131,10 +140,14 @@ class Feed:
 
 @dataclass(slots=True)
 class Target:
-    """Entries of an account to fold: all up to `last`. Some of them are known already, by number."""
+    """Entries of an account to fold: all up to `last`. Some of them are known already, by number.
+
+    Only those `within` so many entries of the cursor are folded now, where that is given.
+    """
 
     feed: Feed
     last: int = 0
+    within: int | None = None
     known: dict[int, Step] = field(default_factory=dict)
 
 
@@ -156,7 +169,8 @@ class Run:
 
 def generations_of(workspace: Workspace) -> tuple[int, ...]:
     """The generations of cells that entries are folded into: the one shown (and one being filled)."""
-    return (workspace.generation,)
+    shown, filling = workspace.generation, workspace.filling
+    return (shown, filling) if filling else (shown,)
 
 
 class FoldEntries:
@@ -190,17 +204,18 @@ class FoldEntries:
                 feed = feeds[arrival.workspace_id] = self._feed(arrival.workspace_id)
             for generation in feed.generations:
                 place = Place(arrival.workspace_id, generation, arrival.account_id)
-                target = targets.setdefault(place, Target(feed))
+                within = NEAR if generation == feed.filling else None
+                target = targets.setdefault(place, Target(feed, within=within))
                 target.last = max(target.last, arrival.seq)
                 if arrival.step is not None:
                     target.known[arrival.seq] = arrival.step
         return self._fold(targets)
 
-    def redrive(self, accounts: Iterable[tuple[str, str]]) -> Report:
+    def redrive(self, accounts: Iterable[tuple[str, str]], seconds: float | None = None) -> Report:
         """Take the marks off accounts, `(workspace_id, account_id)`, and fold their journals.
 
         The mark goes first: entries that come after are folded as they arrive, those that came before
-        are in the journal by then.
+        are in the journal by then. After so many `seconds` it ends where it is; the same call goes on.
         """
         targets: dict[Place, Target] = {}
         for workspace_id, account_id in accounts:
@@ -210,20 +225,25 @@ class FoldEntries:
                 place = Place(workspace_id, generation, account_id)
                 self._cells.unpark(place)
                 targets[place] = Target(feed, self._cells.head_seq(place))
-        return self._fold(targets)
+        until = None if seconds is None else self._clock.monotonic() + seconds
+        return self._fold(targets, until)
 
     def _feed(self, workspace_id: str) -> Feed:
         try:
             workspace = self._workspaces.get(workspace_id)
-            return Feed(generations_of(workspace), workspace.zone, workspace.secret)
+            generations = generations_of(workspace)
+            return Feed(generations, workspace.filling, workspace.zone, workspace.secret)
         except (NotFoundError, ValueError) as error:
             return Feed((NO_GENERATION,), refusal=f"the workspace's settings: {error}")
 
-    def _fold(self, targets: dict[Place, Target]) -> Report:
-        """Fold until every target is reached or parked, in rounds of bounded size."""
+    def _fold(self, targets: dict[Place, Target], until: float | None = None) -> Report:
+        """Fold until every target is reached or parked, or time is over, in rounds of bounded size."""
         report = Report()
         lost_rounds = 0
         while targets:
+            if until is not None and self._clock.monotonic() >= until:
+                report.unfinished = len(targets)
+                break
             runs = self._runs(targets, report)
             self._add_private(runs)
             reached = self._add_shared(runs, report)
@@ -255,6 +275,8 @@ class FoldEntries:
                 if not parked.sent:
                     self._announce(place, parked)
                 report.waiting += 1
+                del targets[place]
+            elif target.within is not None and target.last - cursor.seq > target.within:
                 del targets[place]
             elif allowance > 0:
                 run = self._run(place, cursor, target, allowance)

@@ -15,6 +15,9 @@ MIN_RETENTION_DAYS: Final = 1
 MAX_RETENTION_DAYS: Final = 400
 MAX_ALERT_EMAILS: Final = 10
 SECRET_BYTES: Final = 32
+RETIRED_FOR_MS: Final = 20 * 60_000
+"""How long retired cells are kept: functions live a quarter of an hour at most, so whoever read the settings
+before has ended by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,9 @@ class Workspace:
     `secret` keys the pseudonyms of its users and never leaves the store and the domain.
     `request_picos` and `credit_value_picos` are money; `exchange_rate_picos` is 10⁻¹² of the currency for
     one US dollar, None when there is none. `in_use` is set by the first log, `generation` names the
-    cells that answers are read from, `erasures` counts how often a user was erased.
+    cells that answers are read from, `filling` those that are being made anew beside them and `retired`
+    those that were read until `retired_ms` or given up then (0: none). `erasures` counts how often a user
+    was erased.
     """
 
     workspace_id: str
@@ -44,6 +49,9 @@ class Workspace:
     alert_emails: tuple[str, ...] = ()
     in_use: bool = False
     generation: int = 1
+    filling: int = 0
+    retired: int = 0
+    retired_ms: int = 0
     erasures: int = 0
     version: int = 1
 

@@ -31,7 +31,7 @@ from shared.domain.sums import SUM_FIELDS, Sums
 from shared.domain.usage import UsageLog
 from shared.domain.workspace import Workspace
 from shared.ports.logs import LogFilter
-from shared.reconcile.lines import DueLines, missing
+from shared.reconcile.lines import DueLines, Periods, add_in_time, missing
 from shared.reconcile.report import Finding, Report
 from shared.reconcile.sources import ArchivedDay, Sources
 
@@ -96,6 +96,7 @@ class Account:
     short: bool = False
     behind: bool = False
     days: dict[str, ArchivedDay] = field(default_factory=dict)
+    periods: Periods = field(default_factory=dict)
     report: Report = field(default_factory=Report)
 
 
@@ -287,6 +288,7 @@ class _Proof:
         if settled:
             account.base = settled[-1].seq
         add_shared(account.shared, settled, self._task.workspace)
+        add_in_time(account.periods, settled, self._zone)
 
     def _judge_cursor(self, last: int) -> None:
         """A cursor beyond the head, or a mark: an account that waits stays behind until it is redriven."""

@@ -6,11 +6,14 @@ and has no alert was lost. Judged are the thresholds as they are now, since they
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
-from shared.domain.alerts import Change, Line, Moment, Step, due, figures_of
-from shared.domain.head import Head
+from shared.domain.alerts import Change, Figures, Line, Moment, Step, due, figures_of
+from shared.domain.calendar import local_day, month_of
+from shared.domain.folding import Foldable
+from shared.domain.head import Counters, Head
 from shared.domain.journal import Entry
 from shared.domain.thresholds import Threshold
 from shared.domain.workspace import Workspace
@@ -22,6 +25,49 @@ PATIENCE_MS: Final = 60_000
 
 LOOKED_UP: Final = 100
 """Alerts looked up at once."""
+
+
+class InTime(NamedTuple):
+    """What a workspace consumed of a day or month while it lasted, and when the last of it was committed."""
+
+    requests: int = 0
+    tokens: int = 0
+    cost: int = 0
+    credits: int = 0
+    last_ms: int = 0
+
+    def plus(self, other: InTime) -> InTime:
+        """Both together."""
+        return InTime(
+            self.requests + other.requests,
+            self.tokens + other.tokens,
+            self.cost + other.cost,
+            self.credits + other.credits,
+            max(self.last_ms, other.last_ms),
+        )
+
+
+Periods = dict[str, InTime]
+
+
+def add_in_time(periods: Periods, entries: Iterable[Foldable], zone: ZoneInfo) -> None:
+    """Count entries where they were in time. A client whose clock is ahead may be early, too."""
+    for entry in entries:
+        today = local_day(entry.created_ms, zone)
+        for row in entry.digest:
+            day, sums = row.dimensions.day, row.sums
+            used = InTime(sums.requests, sums.total, sums.cost, sums.credits)
+            for period, now in ((day, today), (month_of(day), month_of(today))):
+                if now <= period:
+                    known = periods.get(period, InTime())
+                    last_ms = entry.created_ms if now == period else 0
+                    periods[period] = known.plus(used._replace(last_ms=last_ms))
+
+
+def merge_periods(into: Periods, other: Mapping[str, InTime]) -> None:
+    """Add what others consumed."""
+    for period, used in other.items():
+        into[period] = into.get(period, InTime()).plus(used)
 
 
 class DueLines:
@@ -48,6 +94,16 @@ class DueLines:
         """What an account had consumed after an entry."""
         change = Change(head.workspace_id, figures_of(head), ())
         self.of_change(change, head.last_created_ms)
+
+    def of_workspace(self, periods: Periods) -> None:
+        """What all accounts had consumed of each day and month at the last commit in it."""
+        for period, used in periods.items():
+            figures = Figures(
+                None, period, Counters(used.requests, used.tokens, used.cost, used.credits)
+            )
+            change = Change(self._workspace.workspace_id, (figures,), ())
+            if used.last_ms:
+                self.of_change(change, used.last_ms)
 
     def of_change(self, change: Change, at_ms: int) -> None:
         """The lines that a write at a time left reached."""

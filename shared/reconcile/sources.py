@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
-from shared.domain.alerts import Alert, Change
+from shared.domain.alerts import Alert
+from shared.domain.errors import ConflictRetryError
 from shared.domain.thresholds import Threshold
 from shared.ports.accounts import Accounts
 from shared.ports.journal import Journal
@@ -14,6 +15,9 @@ from shared.ports.logs import UsageLogs
 from shared.ports.proofs import Proofs
 from shared.ports.runtime import Clock
 from shared.ports.versions import Versions
+
+CALLS: Final = 10_000
+"""Calls for one chunk, two minutes of folding each: only a folder that stands still takes so many."""
 
 
 class AccountNames(Protocol):
@@ -37,11 +41,28 @@ class Alerts(Protocol):
         """Those of some alerts that are on record, by id; None for one that can't be decoded."""
 
 
-class Totals(Protocol):
-    """The totals that thresholds of a workspace watch."""
+class Folder(Protocol):
+    """Whoever folds: the one writer of cells."""
 
-    def totals(self, workspace_id: str, generation: int) -> Iterator[Change]:
-        """Every day's and month's total, as its latest write left it."""
+    def fold(self, workspace_id: str, account_ids: Sequence[str]) -> int:
+        """Fold accounts' journals into every generation as far as time allows; how many are left."""
+
+    def clear(self, workspace_id: str, generation: int, account_ids: Sequence[str]) -> bool:
+        """Delete a retired generation of accounts (none: of shared cells); False when there is more."""
+
+
+def fold_all(folder: Folder, workspace_id: str, account_ids: Sequence[str]) -> None:
+    """Have accounts folded to their ends.
+
+    Raises:
+        ConflictRetryError: it does not come to an end.
+    """
+    if not account_ids:
+        return
+    for _ in range(CALLS):
+        if not folder.fold(workspace_id, account_ids):
+            return
+    raise ConflictRetryError("The accounts could not be folded.")
 
 
 class ArchivedDay(NamedTuple):
@@ -77,7 +98,6 @@ class Sources:
     logs: UsageLogs
     journal: Journal
     proofs: Proofs
-    totals: Totals
     versions: Versions
     thresholds: Thresholds
     alerts: Alerts

@@ -28,9 +28,9 @@ from shared.reconcile.account import (
     add_parts,
     add_shared,
 )
-from shared.reconcile.lines import DueLines, missing
+from shared.reconcile.lines import DueLines, InTime, Periods, merge_periods, missing
 from shared.reconcile.report import Finding, Report
-from shared.reconcile.sources import ArchivedDay, Sources
+from shared.reconcile.sources import ArchivedDay, Folder, Sources, fold_all
 
 SETTLED_MS: Final = 300_000
 """Entries younger than this when a run begins are left to its end. DynamoDB refuses whoever's clock is
@@ -65,6 +65,7 @@ class Walk:
     after: str | None = None
     short: dict[str, int] = field(default_factory=dict)
     days: dict[str, ArchivedDay] = field(default_factory=dict)
+    periods: Periods = field(default_factory=dict)
     report: Report = field(default_factory=Report)
 
     def plain(self) -> dict[str, Any]:
@@ -77,6 +78,7 @@ class Walk:
             "after": self.after,
             "short": self.short,
             "days": self.days,
+            "periods": self.periods,
             "report": self.report.plain(),
         }
 
@@ -91,6 +93,7 @@ class Walk:
             plain["after"],
             dict(plain["short"]),
             {day: ArchivedDay(*figures) for day, figures in plain["days"].items()},
+            {period: InTime(*figures) for period, figures in plain["periods"].items()},
             Report.of_plain(plain["report"]),
         )
 
@@ -99,10 +102,20 @@ class ProveWorkspace:
     """Begins, goes on with and ends the proof of a workspace; in between it can be put away."""
 
     def __init__(
-        self, sources: Sources, workspaces: Workspaces, key: bytes, *, cells: bool = True
+        self,
+        sources: Sources,
+        workspaces: Workspaces,
+        key: bytes,
+        *,
+        cells: bool = True,
+        folder: Folder | None = None,
     ) -> None:
-        """Without `cells`, the books alone: journals, heads and logs."""
+        """Without `cells`, the books alone: journals, heads and logs.
+
+        A `folder` folds what the stream lost of accounts by the way.
+        """
         self._sources = sources
+        self._folder = folder
         self._cells = cells
         self._workspaces = workspaces
         self._key = key
@@ -148,7 +161,11 @@ class ProveWorkspace:
             walk.shared.merge(account.shared)
             walk.report.add(account.report)
             walk.report.behind += account.behind
+            if account.behind and self._folder is not None:
+                fold_all(self._folder, walk.workspace_id, [account_id])
+                walk.report.folded += 1
             walk.after = account_id
+            merge_periods(walk.periods, account.periods)
             if account.short and len(walk.short) < MAX_SHORT:
                 walk.short[account_id] = account.base
             for day, figures in account.days.items():
@@ -171,7 +188,7 @@ class ProveWorkspace:
         report.unsettled += [f"{group.family} {group.period}" for group in unsettled]
         lines = DueLines(task.workspace, self._thresholds(walk))
         if walk.generation == task.workspace.generation:
-            self._collect_totals(walk, lines)
+            lines.of_workspace(walk.periods)
         report.lines += len(lines.found)
         report.find(missing(self._sources, walk.workspace_id, lines))
 
@@ -183,10 +200,6 @@ class ProveWorkspace:
     def _thresholds(self, walk: Walk) -> list[Any]:
         found = list(self._sources.thresholds.readable(walk.workspace_id))
         return [threshold for threshold in found if threshold is not None]
-
-    def _collect_totals(self, walk: Walk, lines: DueLines) -> None:
-        for change in self._sources.totals.totals(walk.workspace_id, walk.generation):
-            lines.of_change(change, change.moments[-1].at_ms)
 
     def _archive(self, walk: Walk) -> Iterator[Finding]:
         """An archived day holds all logs that the journals have of it."""

@@ -31,7 +31,7 @@ def change_from(record: Mapping[str, Any]) -> Change:
         item = decode_item(change["NewImage"])
         if text(item, "sk") == HEAD_SK:
             return _of_head(item, decode_item(change.get("OldImage", {})))
-        return total_from(item, round(change["ApproximateCreationDateTime"] * 1000))
+        return _of_total(item, round(change["ApproximateCreationDateTime"] * 1000))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a record of figures: {error!r}") from error
 
@@ -64,16 +64,11 @@ def _of_head(item: Item, old: Item) -> Change:
     return Change(head.workspace_id, figures_of(head), (moment,), step=step)
 
 
-def total_from(item: Item, written_ms: int | None = None) -> Change:
-    """What a workspace's total shows; `written_ms` None where it is not known when it was written.
-
-    A total is of the current period by when its entries were committed, or by when it was written.
+def _of_total(item: Item, written_ms: int) -> Change:
+    """A total is of the current period by when its entries were committed, or by when it was written.
 
     The latter for a backend whose clock is ahead: usage of the next day, committed just before midnight
     and folded after it, completes figures of a day that has begun.
-
-    Raises:
-        ValueError: it is none, or an attribute is missing or of another type.
     """
     workspace_id, generation, _ = split_shared_pk(text(item, "pk"))
     sort_key = text(item, "sk")
@@ -84,9 +79,7 @@ def total_from(item: Item, written_ms: int | None = None) -> Change:
     else:
         raise ValueError(f"not a total: {sort_key!r}")
     first_ms, last_ms = number(item, FIRST_COMMIT), number(item, LAST_COMMIT)
-    moments: tuple[Moment, ...] = (Moment(first_ms, first_ms), Moment(last_ms, last_ms))
-    if written_ms is not None:
-        moments += (Moment(written_ms, last_ms),)
+    moments = Moment(first_ms, first_ms), Moment(last_ms, last_ms), Moment(written_ms, last_ms)
     counters = counters_of(delta_from(item).sums)
     if not all(type(figure) is int for figure in (counters.requests, counters.cost)):
         raise ValueError("a figure is no integer")

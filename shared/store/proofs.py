@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 
-from shared.domain.alerts import Change
 from shared.domain.cells import (
-    DAY_TOTAL,
     LATE,
-    MONTH_TOTAL,
     PRIVATE_FAMILIES,
     CellKey,
     Delta,
@@ -28,7 +24,6 @@ from shared.store.cell_items import (
     shared_query,
     up_to,
 )
-from shared.store.changes import total_from
 from shared.store.directory import DynamoDirectory
 from shared.store.fold_items import read_progress
 from shared.store.journal import DynamoJournal
@@ -66,25 +61,15 @@ class DynamoProofs:
         for item in rows(self._table, query):
             yield shared_cell_key(item, family), delta_from(item)
 
-    def totals(self, workspace_id: str, generation: int) -> Iterator[Change]:
-        """Every day's and month's total, as its latest write left it; an unreadable one is left out."""
-        for family in (DAY_TOTAL, MONTH_TOTAL):
-            query = shared_query(workspace_id, generation, family, FIRST_PERIOD, LAST_PERIOD)
-            for item in rows(self._table, query):
-                with suppress(ValueError):
-                    yield total_from(item)
-
 
 def sources_of(table: Table, clock: Clock, archived: Archived) -> Sources:
     """Everything a proof reads, of the table."""
-    proofs = DynamoProofs(table)
     return Sources(
         accounts=DynamoAccounts(table),
         names=DynamoDirectory(table),
         logs=DynamoUsageLogs(table),
         journal=DynamoJournal(table, map),
-        proofs=proofs,
-        totals=proofs,
+        proofs=DynamoProofs(table),
         versions=DynamoVersions(table),
         thresholds=DynamoThresholds(table, clock),
         alerts=DynamoAlerts(table, clock.random_bytes),

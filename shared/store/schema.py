@@ -198,14 +198,9 @@ def parked_key(workspace_id: str, account_id: str, generation: int) -> Key:
     return {"pk": account_pk(workspace_id, account_id), "sk": f"PARKED#{generation}"}
 
 
-def generation_prefix(generation: int) -> str:
-    """Sort-key prefix of all of an account's private cells of one generation."""
-    return f"C#{generation}#"
-
-
-def private_prefix(generation: int, family: str) -> str:
-    """Sort-key prefix of an account's private cells of one family."""
-    return f"{generation_prefix(generation)}{family}#"
+def private_prefix(generation: int, family: str | None = None) -> str:
+    """Sort-key prefix of an account's private cells of one family, or of all."""
+    return f"C#{generation}#" if family is None else f"C#{generation}#{family}#"
 
 
 def shared_pk(workspace_id: str, generation: int, family: str) -> str:

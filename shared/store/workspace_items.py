@@ -24,9 +24,16 @@ from shared.store.table import Item, binary, number, optional_number, text, text
 PRICING_MODES: Final[dict[str, PricingMode]] = {"flat": "flat", "tokens": "tokens"}
 PRIVACIES: Final[dict[str, UserPrivacy]] = {"pseudonymous": "pseudonymous", "visible": "visible"}
 
+FILLING: Final = "gf"
+RETIRED: Final = "gr"
+RETIRED_MS: Final = "ga"
+
 
 def workspace_item(workspace: Workspace) -> Item:
-    """A workspace's settings, listed in the ops index, without the count of erasures: nobody sets that."""
+    """A workspace's settings, listed in the ops index.
+
+    Without the count of erasures and what becomes of other generations of cells: nobody sets those.
+    """
     item: Item = {
         **workspace_key(workspace.workspace_id),
         "ok": WORKSPACES,
@@ -83,6 +90,9 @@ def workspace_from(item: Item) -> Workspace:
         alert_emails=texts(item, "em"),
         in_use=item.get("iu") is True,
         generation=number(item, "gn"),
+        filling=number(item, FILLING, 0),
+        retired=number(item, RETIRED, 0),
+        retired_ms=number(item, RETIRED_MS, 0),
         erasures=number(item, "en", 0),
         version=number(item, "ve"),
     )

@@ -16,14 +16,17 @@ from functions.transactions.handler import handler as transactions
 from shared.adapters.clock import SystemClock
 from shared.domain.calendar import MS_PER_DAY, utc_text
 from shared.domain.cells import DAY_TOTAL
+from shared.domain.errors import ConflictRetryError
 from shared.domain.folding import PART_CELLS
 from shared.domain.ids import account_id_of
 from shared.domain.journal import Entry
+from shared.domain.workspace import RETIRED_FOR_MS
 from shared.store.accounts import DynamoAccounts
 from shared.store.cells import DynamoCells
 from shared.store.dynamo import DynamoTable
+from shared.store.generations import DynamoGenerations
 from shared.store.items import entry_item
-from shared.store.schema import parked_key
+from shared.store.schema import parked_key, workspace_key
 from shared.store.table import Delete, Put
 from tests.client import Answer
 from tests.factories import LambdaContext, records_event
@@ -106,7 +109,7 @@ def some_usage(shop: Backend) -> Sequence[dict[str, Any]]:
 
 def test_what_is_recorded_is_in_the_cells(shop: Backend) -> None:
     report = run(records_event(some_usage(shop)))
-    assert report == {"folded": 4, "parked": 0, "waiting": 0, "rounds": 1}
+    assert report == {"folded": 4, "parked": 0, "waiting": 0, "rounds": 1, "unfinished": 0}
     assert_exact(shop)
 
 
@@ -225,3 +228,34 @@ def test_the_figures_of_an_invocation_are_metrics(
     assert metrics["EntriesParked"] == [0]
     assert 0 <= metrics["FoldLagMs"][0] < 60_000
     assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Tally"
+
+
+def test_cells_of_another_generation_are_cleared_only_when_it_was_retired_long_ago(
+    shop: Backend,
+) -> None:
+    use(shop)
+    run(records_event(records(shop)))
+    generations = DynamoGenerations(shop.table, SystemClock())
+    generations.flip("acme", generations.begin("acme"))
+    clear = {"workspaceId": "acme", "generation": 1, "accounts": []}
+    with pytest.raises(ConflictRetryError):
+        run({"clear": clear})
+
+    settings = shop.table.get(workspace_key("acme"))
+    assert settings is not None
+    shop.table.write(Put({**settings, "ga": SystemClock().now_ms() - RETIRED_FOR_MS}))
+
+    assert run({"clear": clear}) == {"unfinished": 0}
+    assert run({"clear": clear | {"accounts": [account(shop)]}}) == {"unfinished": 0}
+    assert not shared_cells(shop.table, "acme")
+    assert not private_cells(shop.table, "acme", account(shop))
+    with pytest.raises(ConflictRetryError):
+        run({"clear": clear | {"generation": 2}})
+
+
+@pytest.mark.parametrize(
+    "said", [{}, {"workspaceId": "acme"}, {"workspaceId": "acme", "generation": 1, "accounts": 7}]
+)
+def test_clearing_says_what(moto_table: DynamoTable, said: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="clear takes"):
+        run({"clear": said})

@@ -10,14 +10,16 @@ import pytest
 from functions.aggregate.schemas import arrivals_of
 from shared.domain.thresholds import Rules, new_threshold
 from shared.reconcile.report import Report
-from shared.reconcile.sources import ArchivedDay
-from shared.reconcile.workspace import Walk
+from shared.reconcile.sources import ArchivedDay, NothingArchived
+from shared.reconcile.workspace import ProveWorkspace, Walk
+from shared.store.proofs import sources_of
 from shared.store.schema import account_pk, cursor_key, log_key
 from shared.store.table import Delete, Put, Query
 from shared.store.thresholds import threshold_item
+from shared.store.workspaces import DynamoWorkspaces
 from tests.factories import WORKSPACE, a_usage
 from tests.folding import folder, interleave, seeded, wide_usage
-from tests.reconciling import ProvedShop, prover
+from tests.reconciling import KEY, DirectFolder, ProvedShop, prover
 from tests.simulation.world import World
 
 
@@ -165,6 +167,19 @@ def test_an_account_behind_its_head_is_no_drift_but_is_told(shop: ProvedShop) ->
 
     assert behind == [shop.account_id("alice")]
     assert proof.end(walk).drift == {}
+
+
+def test_what_the_stream_lost_is_folded_by_the_way(shop: ProvedShop) -> None:
+    shop.use("alice")
+    shop.lose_stream()
+    shop.clock.advance(minutes=2)
+    sources = sources_of(shop.table, shop.clock, NothingArchived())
+    folder = DirectFolder(shop.table, shop.clock)
+
+    report = ProveWorkspace(sources, DynamoWorkspaces(shop.table), KEY, folder=folder)(WORKSPACE)
+
+    assert (report.drift, report.behind, report.folded) == ({}, 1, 1)
+    assert shop.prove().behind == 0
 
 
 def test_a_walk_can_be_put_away_after_any_account_and_taken_up_by_another(shop: ProvedShop) -> None:
