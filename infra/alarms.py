@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
 FIVE_MINUTES: Final = Duration.minutes(5)
 ONE_MINUTE: Final = Duration.minutes(1)
+ONE_HOUR: Final = Duration.hours(1)
+ARCHIVE_LAG_METRIC: Final = "ArchiveLagHours"
 PENDING_METRIC: Final = "PendingAlertsOverSixtySeconds"
 
 
 class Alarms:
-    """Makes alarms on one topic. Silence is not a breach: an idle system is a healthy one."""
+    """Makes alarms on one topic. Silence is not a breach, but where somebody has to report every hour."""
 
     def __init__(self, scope: Construct, stage: Stage, topic: sns.ITopic) -> None:
         self._scope = scope
@@ -102,6 +104,30 @@ class Alarms:
             1,
         )
 
+    def watch_archive(self) -> None:
+        """A day that is over and not archived, and that nobody looks for such days any more."""
+        lag = cloudwatch.Metric(
+            namespace=METRICS_NAMESPACE,
+            metric_name=ARCHIVE_LAG_METRIC,
+            dimensions_map={"service": "archive"},
+            statistic=cloudwatch.Stats.MAXIMUM,
+            period=ONE_HOUR,
+        )
+        self._alarm(
+            "ArchiveLag",
+            "A day that is over is not archived",
+            lag,
+            self._limits.archive_lag_hours,
+        )
+        self._alarm(
+            "ArchiveSilence",
+            "Nobody has looked for days to archive",
+            lag.with_(statistic=cloudwatch.Stats.SAMPLE_COUNT),
+            1,
+            periods=self._limits.archive_silence_hours,
+            below=True,
+        )
+
     def _alarm(
         self,
         name: str,
@@ -110,7 +136,9 @@ class Alarms:
         threshold: float,
         *,
         periods: int = 1,
+        below: bool = False,
     ) -> None:
+        comparison, missing = cloudwatch.ComparisonOperator, cloudwatch.TreatMissingData
         alarm = cloudwatch.Alarm(
             self._scope,
             f"{name}Alarm",
@@ -118,7 +146,10 @@ class Alarms:
             metric=metric,
             threshold=threshold,
             evaluation_periods=periods,
-            comparison_operator=(cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD),
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            comparison_operator=comparison.LESS_THAN_THRESHOLD
+            if below
+            else comparison.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            # Who has to report is below any number when nothing is heard.
+            treat_missing_data=missing.BREACHING if below else missing.NOT_BREACHING,
         )
         alarm.add_alarm_action(self._action)

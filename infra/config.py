@@ -51,6 +51,8 @@ class AlarmLimits:
     function_throttles: int = 1
     iterator_age_seconds: int = 60
     server_error_rate: float = 0.01
+    archive_lag_hours: int = 26
+    archive_silence_hours: int = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,9 @@ class Stage:
     `own_key` encrypts everything with one key of the operator's (about a dollar a month and a
     charge per call); without it AWS's own keys are used. `tls_only` refuses unencrypted requests in
     the policies of bucket, queues and topics. `alert_queue` adds a queue that hears every
-    alert, for tests. `dashboard_domain` is the dashboard's own domain, `dashboard_certificate` the ARN of
+    alert, for tests. `checkpoint_lock_days` is how long nobody, not even the account's root, can change or
+    delete a checkpoint of the ledger; `query_limit_bytes` what one query of the archive may read (half a
+    dollar). `dashboard_domain` is the dashboard's own domain, `dashboard_certificate` the ARN of
     its certificate in us-east-1; without them it has CloudFront's. `cloud_url` is the local cloud's
     address, None on AWS.
     """
@@ -97,6 +101,8 @@ class Stage:
     download_log_days: int = 400
     tls_only: bool = True
     alert_queue: bool = False
+    checkpoint_lock_days: int | None = None
+    query_limit_bytes: int = 100 * 1024**3
     alarm_email: str | None = None
     dashboard_domain: str | None = None
     dashboard_certificate: str | None = None
@@ -113,6 +119,7 @@ _PROD: Final = Stage(
     target=Target(python=NEWEST_PYTHON, architecture="arm64"),
     # A day of retries with halving and a dead-letter queue behind them: nothing blocks for longer.
     streams=StreamTuning(
+    checkpoint_lock_days=400,
         batch_size=1_000,
         parallelization=2,
         max_record_age_seconds=6 * 3_600,

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from infra.access_log import build_access_log
 from infra.alarms import Alarms
 from infra.api import Api
+from infra.archive import Archive
 from infra.audit import TAKE, AuditBacklog
 from infra.exports import Exports
 from infra.function_specs import BY_NAME, FUNCTIONS
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 CONSUMERS = ("aggregate", "alerts")
 """What follows the table's stream."""
 
-WORKERS = ("export", "repricing", "erasure")
+WORKERS = ("export", "repricing", "erasure", "archive")
 """What goes on with long work as jobs."""
 
 
@@ -50,6 +51,7 @@ class TallyStack(Stack):
         access_log = build_access_log(self, stage)
         self._exports = Exports(self, stage, self._data_key, access_log)
         audit_timeout = BY_NAME["audit"].timeout
+        self._archive = Archive(self, stage, self._data_key, access_log)
         self._audit_backlog = AuditBacklog(self, stage, self._data_key, audit_timeout)
         self._jobs = {
             name: Jobs(
@@ -80,6 +82,7 @@ class TallyStack(Stack):
         build_sweep(self, self._functions["alerts"])
         self._api.lead_to(self._functions)
         self._watch()
+        self._archive.schedule(self, self._functions["archive"])
         self._name_outputs()
 
     def _settings(self, download_role: iam.Role) -> dict[str, str]:
@@ -89,7 +92,11 @@ class TallyStack(Stack):
             "AUDIT_QUEUE_URL": self._audit_backlog.queue.queue_url,
             "DASHBOARD_URL": self._site.url,
             "DOWNLOAD_ROLE_ARN": download_role.role_arn,
+            "ARCHIVE_BUCKET": self._archive.bucket.bucket_name,
+            "ARCHIVE_QUEUE_URL": self._jobs["archive"].queue.queue_url,
             "EDGE_SECRET": self._site.secret,
+            "CHECKPOINT_BUCKET": self._archive.checkpoints.bucket_name,
+            "CHECKPOINT_KEY_ID": self._archive.key_id,
             "ERASURE_QUEUE_URL": self._jobs["erasure"].queue.queue_url,
             "FAILURE_QUEUE_URLS": ",".join(queue.queue_url for queue in self._failures),
             "EXPORT_BUCKET": self._exports.bucket.bucket_name,
@@ -119,6 +126,7 @@ class TallyStack(Stack):
         self._allow("admin", [f"sns:{action}" for action in subscriptions], "*")
         self._allow("alerts", ["sns:Publish"], alerts)
         self._allow("aggregate", ["sqs:SendMessage"], self._streams.parked.queue_arn)
+        self._archive.allow(*(self._functions.roles[n] for n in ("archive", "erasure", "export")))
         backlog = self._audit_backlog.queue.queue_arn
         answering = [spec.name for spec in FUNCTIONS if spec.answers_callers]
         for name in answering:
@@ -128,8 +136,9 @@ class TallyStack(Stack):
             self._allow("system", ["sqs:GetQueueAttributes"], queue.queue_arn)
         for name, jobs in self._jobs.items():
             jobs.allow(self._functions.roles[name])
-        services = {"alerts": ("sns", "sqs"), "aggregate": ("sqs",)}
-        services |= dict.fromkeys(answering, ("sqs",)) | {"export": ("s3", "sqs")}
+        services = {"alerts": ("sns", "sqs"), "aggregate": ("sqs",), "live": ("sqs",)}
+        services |= dict.fromkeys(answering, ("sqs",))
+        services |= dict.fromkeys(("export", "erasure", "archive"), ("s3", "sqs"))
         for name, role in self._functions.roles.items():
             self._data_key.allow(role, "dynamodb", *services.get(name, ()))
         export_files = "Export files have generated names; the role reaches this one bucket only."
@@ -174,6 +183,7 @@ class TallyStack(Stack):
             "ApiId": self._api.api.api_id,
             "TableName": self._table.table_name,
             "ExportBucketName": self._exports.bucket.bucket_name,
+        alarms.watch_archive()
             "AlertTopicArn": self._topics.alerts.topic_arn,
             "SiteBucketName": self._site.bucket.bucket_name,
             "DashboardUrl": self._site.url,
@@ -181,6 +191,8 @@ class TallyStack(Stack):
             "CognitoUrl": self._identity.address(self, self._stage),
             "UserPoolId": self._identity.pool.user_pool_id,
             "UserPoolClientId": self._identity.client.user_pool_client_id,
+            "ArchiveBucketName": self._archive.bucket.bucket_name,
+            "CheckpointBucketName": self._archive.checkpoints.bucket_name,
         }
         if self._topics.alert_queue:
             outputs["AlertQueueUrl"] = self._topics.alert_queue.queue_url

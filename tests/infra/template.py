@@ -31,6 +31,12 @@ class Template:
         assert len(found) == 1, f"{len(found)} resources of type {kind}"
         return found[0]
 
+    def data_key(self) -> tuple[str, Resource]:
+        """The key that everything at rest has; the others only sign."""
+        keys = self.of_type("KMS::Key").items()
+        (found,) = [each for each in keys if "KeyUsage" not in each[1]]
+        return found
+
     def functions(self) -> dict[str, tuple[str, Resource]]:
         """Name → logical id and properties of every function."""
         return {

@@ -61,7 +61,7 @@ def test_every_queue_where_failures_end_is_watched_from_the_first_message(
 ) -> None:
     alarms = _alarms(template, "AWS/SQS", "ApproximateNumberOfMessagesVisible")
 
-    assert len(_failure_queues(template)) == 8
+    assert len(_failure_queues(template)) == 9
     assert {_watched(alarm, "QueueName") for alarm in alarms} == _failure_queues(template)
     assert {alarm["Threshold"] for alarm in alarms} == {1}
 
@@ -99,8 +99,24 @@ def test_alerts_that_stay_pending_are_watched(template: Template) -> None:
     assert alarm["Threshold"] == 1
 
 
+def test_the_lag_of_the_archive_is_watched_and_that_somebody_looks(template: Template) -> None:
+    """OPS-3."""
+    lag, silence = sorted(
+        _alarms(template, "Tally", "ArchiveLagHours"), key=lambda alarm: -float(alarm["Threshold"])
+    )
+
+    assert lag["Dimensions"] == silence["Dimensions"] == [{"Name": "service", "Value": "archive"}]
+    assert (lag["Statistic"], lag["Threshold"]) == ("Maximum", 26)
+    assert (silence["Statistic"], silence["Threshold"]) == ("SampleCount", 1)
+    assert silence["ComparisonOperator"] == "LessThanThreshold"
+    assert silence["TreatMissingData"] == "breaching"
+
+
 def test_an_idle_system_rings_no_alarm(template: Template) -> None:
+    """But for the one on those who have to report, however idle it is."""
     for alarm in template.of_type("CloudWatch::Alarm").values():
+        if alarm.get("Statistic") == "SampleCount":
+            continue
         assert alarm["TreatMissingData"] == "notBreaching"
         assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
 

@@ -17,7 +17,7 @@ def _buckets(template: Template) -> tuple[Resource, Resource]:
 
 @pytest.fixture
 def key(template: Template) -> str:
-    return template.only("KMS::Key")[0]
+    return template.data_key()[0]
 
 
 def test_the_table_has_the_key(template: Template, key: str) -> None:
@@ -53,11 +53,11 @@ def test_every_queue_topic_and_log_has_the_key(
 
 
 def test_the_key_is_rotated(template: Template) -> None:
-    assert template.only("KMS::Key")[1]["EnableKeyRotation"] is True
+    assert template.data_key()[1]["EnableKeyRotation"] is True
 
 
 def test_logs_and_alarms_may_use_the_key_for_this_account_only(template: Template) -> None:
-    _, key = template.only("KMS::Key")
+    _, key = template.data_key()
     services = [
         statement
         for statement in key["KeyPolicy"]["Statement"]

@@ -36,20 +36,24 @@ CALLED = JWT | {"AUDIT_QUEUE_URL", "EDGE_SECRET", "RATES_PER_MINUTE"}
 JOBS = {"erasure", "export", "repricing"}
 """Functions that also work off jobs."""
 
+FILES = {"archive", "erasure", "export"}
+"""Functions that write Parquet."""
+
 TOLD = {
     "record_usage": CALLED,
     "transactions": CALLED,
     "query_stats": CALLED,
-    "export": CALLED | {"EXPORT_BUCKET", "EXPORT_QUEUE_URL", "DOWNLOAD_ROLE_ARN"},
+    "export": CALLED | {"ARCHIVE_BUCKET", "EXPORT_BUCKET", "EXPORT_QUEUE_URL", "DOWNLOAD_ROLE_ARN"},
     "thresholds": CALLED,
     "admin": CALLED | {"ALERT_TOPIC_ARN"},
     "audit": CALLED,
-    "erasure": CALLED | {"EXPORT_BUCKET", "ERASURE_QUEUE_URL"},
+    "erasure": CALLED | {"ARCHIVE_BUCKET", "EXPORT_BUCKET", "ERASURE_QUEUE_URL"},
     "repricing": CALLED | {"REPRICING_QUEUE_URL"},
     "system": CALLED | {"FAILURE_QUEUE_URLS"},
     "edge": set(),
     "aggregate": {"PARKED_QUEUE_URL"},
     "alerts": {"ALERT_TOPIC_ARN", "DASHBOARD_URL"},
+    "archive": {"ARCHIVE_BUCKET", "ARCHIVE_QUEUE_URL", "CHECKPOINT_BUCKET", "CHECKPOINT_KEY_ID"},
 }
 
 
@@ -81,14 +85,16 @@ def test_every_function_runs_on_the_stages_python_and_processor(
             assert properties["Architectures"] == [processor]
 
 
-def test_all_functions_share_one_layer_and_only_exports_carry_parquet(template: Template) -> None:
+def test_all_functions_share_one_layer_and_only_who_has_files_carries_parquet(
+    template: Template,
+) -> None:
     layers = {
         logical: properties["Description"].split()[-2]
         for logical, properties in template.of_type("Lambda::LayerVersion").items()
     }
     for name, (_, properties) in template.functions().items():
         carried = [layers[target(each)] for each in properties["Layers"]]
-        assert carried == (["runtime", "parquet"] if name == "export" else ["runtime"])
+        assert carried == (["runtime", "parquet"] if name in FILES else ["runtime"])
 
 
 def test_keys_of_tokens_are_read_where_the_stage_has_them(
