@@ -13,7 +13,7 @@ from operations.stack import Stack
 from shared.adapters.folder import LambdaFolder, lambda_client
 from shared.domain.sketches import KEY_BYTES
 from shared.reconcile.report import Report
-from shared.reconcile.sources import Archived, NothingArchived, Sources
+from shared.reconcile.sources import Sources
 from shared.reconcile.workspace import ProveWorkspace, Walk
 from shared.store.directory import DynamoDirectory
 from shared.store.proofs import sources_of
@@ -45,7 +45,7 @@ class Proving:
     def __init__(self, stack: Stack, *, cells: bool, fold: bool = False) -> None:
         self.table: Table = stack.table()
         self.workspaces = DynamoWorkspaces(self.table)
-        self.sources: Sources = sources_of(self.table, stack.clock, archived_of(stack))
+        self.sources: Sources = sources_of(self.table, stack.clock)
         self.prove = ProveWorkspace(
             self.sources,
             self.workspaces,
@@ -78,12 +78,6 @@ class Proving:
 def folder_of(stack: Stack) -> LambdaFolder:
     """The stack's function that folds."""
     return LambdaFolder(lambda_client, stack.function("Aggregate"))
-
-
-def archived_of(stack: Stack) -> Archived:
-    """What of the logs is archived."""
-    del stack
-    return NothingArchived()
 
 
 def run(args: argparse.Namespace, *, cells: bool, fold: bool = False) -> int:

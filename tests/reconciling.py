@@ -12,7 +12,7 @@ from functions.aggregate.service import FoldEntries
 from functions.aggregate.service import Report as Folded
 from shared.domain.journal import Entry
 from shared.reconcile.report import Report
-from shared.reconcile.sources import Archived, NothingArchived
+from shared.reconcile.sources import Archived
 from shared.reconcile.workspace import ProveWorkspace
 from shared.store.proofs import sources_of
 from shared.store.retired_cells import DynamoRetiredCells
@@ -29,7 +29,7 @@ def prover(
     table: Table, clock: Any, archived: Archived | None = None, key: bytes = KEY
 ) -> ProveWorkspace:
     """The proof over a table."""
-    sources = sources_of(table, clock, archived or NothingArchived())
+    sources = sources_of(table, clock, archived)
     return ProveWorkspace(sources, DynamoWorkspaces(table), key)
 
 

@@ -255,15 +255,17 @@ class _Proof:
             group = Group(LOGS, local_day(log.created_ms, self._zone))
             side.count(group, f"{log.seq} {self._about(log)}", _log_figures(sums_of(log)))
             side.count(group, f"{log.seq} {log.log_id}", [("logs", 1)])
-        archived = self._sources.archived.days(self._workspace_id)
-        for group in sorted(said.groups.keys() | side.groups.keys()):
-            short = said.of(group).totals.get("logs", 0) - side.of(group).totals.get("logs", 0)
+        wrong = {each.group for each in said.differences(side)}
+        archived = self._sources.archived.days(self._workspace_id) if wrong else {}
+        for group in sorted(wrong):
+            here, there = said.of(group), side.of(group)
+            short = here.totals.get("logs", 0) - there.totals.get("logs", 0)
             if group.period in archived and short > 0:
                 self._account.report.archived += short
                 continue
-            differences = said.of(group).differences(group, side.of(group))
             self._account.report.find(
-                Finding.of("logs", each, self._account.account_id) for each in differences
+                Finding.of("logs", each, self._account.account_id)
+                for each in here.differences(group, there)
             )
 
     def _about(self, log: UsageLog) -> tuple[object, ...]:

@@ -80,15 +80,6 @@ class Archived(Protocol):
         """The archived days."""
 
 
-class NothingArchived:
-    """No archive: whatever is not in the table is missing."""
-
-    def days(self, workspace_id: str) -> Mapping[str, ArchivedDay]:
-        """No days."""
-        del workspace_id
-        return {}
-
-
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Everything a proof reads."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from shared.domain.archive import USAGE_LOGS
 from shared.domain.cells import (
     LATE,
     PRIVATE_FAMILIES,
@@ -13,9 +14,10 @@ from shared.domain.cells import (
 from shared.domain.folding import Place, Progress
 from shared.ports.proofs import PrivateCell
 from shared.ports.runtime import Clock
-from shared.reconcile.sources import Archived, Sources
+from shared.reconcile.sources import Archived, ArchivedDay, Sources
 from shared.store.accounts import DynamoAccounts
 from shared.store.alerts import DynamoAlerts
+from shared.store.archives import DynamoArchives
 from shared.store.cell_items import (
     delta_from,
     private_cell_key,
@@ -33,6 +35,8 @@ from shared.store.thresholds import DynamoThresholds
 from shared.store.versions import DynamoVersions
 
 FIRST_PERIOD, LAST_PERIOD = "0", "9999-99"
+REQUESTS, CREDITS, COST = "requests", "credits", "cost"
+"""Sums of archived logs as they were recorded."""
 
 
 class DynamoProofs:
@@ -62,8 +66,27 @@ class DynamoProofs:
             yield shared_cell_key(item, family), delta_from(item)
 
 
-def sources_of(table: Table, clock: Clock, archived: Archived) -> Sources:
-    """Everything a proof reads, of the table."""
+class DynamoArchived:
+    """`Archived` by the state of the archive in the table."""
+
+    def __init__(self, table: Table) -> None:
+        self._archives = DynamoArchives(table, map)
+
+    def days(self, workspace_id: str) -> dict[str, ArchivedDay]:
+        """The days whose files are written and were read back."""
+        return {
+            archive.unit.period: ArchivedDay(
+                sum(part.sums[REQUESTS] for part in archive.parts),
+                sum(part.sums[CREDITS] for part in archive.parts),
+                sum(part.sums[COST] for part in archive.parts),
+            )
+            for archive in self._archives.units(workspace_id, USAGE_LOGS)
+            if archive.status != "writing"
+        }
+
+
+def sources_of(table: Table, clock: Clock, archived: Archived | None = None) -> Sources:
+    """Everything a proof reads, of the table; `archived` where the archive is somewhere else."""
     return Sources(
         accounts=DynamoAccounts(table),
         names=DynamoDirectory(table),
@@ -73,6 +96,6 @@ def sources_of(table: Table, clock: Clock, archived: Archived) -> Sources:
         versions=DynamoVersions(table),
         thresholds=DynamoThresholds(table, clock),
         alerts=DynamoAlerts(table, clock.random_bytes),
-        archived=archived,
+        archived=archived or DynamoArchived(table),
         clock=clock,
     )

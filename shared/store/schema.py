@@ -49,7 +49,6 @@ USAGE: Final = "usage"
 
 AUDIT_SHARDS: Final = 4
 """A partition takes a thousand writes a second and the gateway lets twice that through."""
-
 DIRECTORY_SHARDS: Final = 16
 ENTRY_PREFIX: Final = "J#"
 SEAL_PREFIX: Final = "SEAL#"
@@ -62,7 +61,6 @@ TEST_ALERT_PREFIX: Final = "al_t"
 """Test alerts are delivered from the stream; all others by whoever records them."""
 MAX_SEQ: Final = 999_999_999_999
 """Sequence numbers stand in keys with twelve digits: a million entries a second for eleven days."""
-
 
 Key = dict[str, str]
 """The primary key of an item: its `pk` and `sk`."""
@@ -209,7 +207,7 @@ def shared_pk(workspace_id: str, generation: int, family: str) -> str:
 
 
 def split_shared_pk(pk: str) -> tuple[str, int, str]:
-    """`(workspace_id, generation, family)` of a shared cell's partition key.
+    """`(workspace_id, generation, family)` of a shared cell's partition.
 
     Raises:
         ValueError: the key is not a shared cell's.
@@ -254,7 +252,7 @@ def audit_pk(workspace_id: str, shard: int) -> str:
 
 
 def audit_key(workspace_id: str, entry_id: str) -> Key:
-    """An entry of the audit trail. Its id, a UUIDv7, ends in a random digit."""
+    """An entry of the audit trail."""
     return {"pk": audit_pk(workspace_id, int(entry_id[-1], 16) % AUDIT_SHARDS), "sk": entry_id}
 
 

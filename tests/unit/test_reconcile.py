@@ -10,7 +10,7 @@ import pytest
 from functions.aggregate.schemas import arrivals_of
 from shared.domain.thresholds import Rules, new_threshold
 from shared.reconcile.report import Report
-from shared.reconcile.sources import ArchivedDay, NothingArchived
+from shared.reconcile.sources import ArchivedDay
 from shared.reconcile.workspace import ProveWorkspace, Walk
 from shared.store.proofs import sources_of
 from shared.store.schema import account_pk, cursor_key, log_key
@@ -173,7 +173,7 @@ def test_what_the_stream_lost_is_folded_by_the_way(shop: ProvedShop) -> None:
     shop.use("alice")
     shop.lose_stream()
     shop.clock.advance(minutes=2)
-    sources = sources_of(shop.table, shop.clock, NothingArchived())
+    sources = sources_of(shop.table, shop.clock)
     folder = DirectFolder(shop.table, shop.clock)
 
     report = ProveWorkspace(sources, DynamoWorkspaces(shop.table), KEY, folder=folder)(WORKSPACE)
