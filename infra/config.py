@@ -99,10 +99,10 @@ class Stage:
     request_burst: int = 4_000
     export_days: int = 7
     download_log_days: int = 400
-    tls_only: bool = True
-    alert_queue: bool = False
     checkpoint_lock_days: int | None = None
     query_limit_bytes: int = 100 * 1024**3
+    tls_only: bool = True
+    alert_queue: bool = False
     alarm_email: str | None = None
     dashboard_domain: str | None = None
     dashboard_certificate: str | None = None
@@ -117,9 +117,9 @@ class Stage:
 _PROD: Final = Stage(
     name="prod",
     target=Target(python=NEWEST_PYTHON, architecture="arm64"),
+    checkpoint_lock_days=400,
     # A day of retries with halving and a dead-letter queue behind them: nothing blocks for longer.
     streams=StreamTuning(
-    checkpoint_lock_days=400,
         batch_size=1_000,
         parallelization=2,
         max_record_age_seconds=6 * 3_600,

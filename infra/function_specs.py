@@ -137,13 +137,13 @@ FUNCTIONS: Final = (
         settings=(*WHO_CALLS, "ARCHIVE_BUCKET", "EXPORT_BUCKET", "ERASURE_QUEUE_URL"),
         memory=1_769,
         timeout=Duration.minutes(15),
+        packages=("runtime", "parquet"),
     ),
     FunctionSpec(
         name="repricing",
         description="Prices recorded usage anew and posts the differences, at once or as a job",
         table=(*READ, *PUT),
         indexes=(HISTORY,),
-        packages=("runtime", "parquet"),
         settings=(*WHO_CALLS, "REPRICING_QUEUE_URL"),
         memory=1_769,
         timeout=Duration.minutes(15),
@@ -162,12 +162,6 @@ FUNCTIONS: Final = (
         timeout=Duration.minutes(2),
     ),
     FunctionSpec(
-        name="alerts",
-        description="Fires what was crossed, and sends what is waiting",
-        table=(*READ, *WRITE),
-        indexes=(OPS,),
-        settings=("ALERT_TOPIC_ARN", "DASHBOARD_URL"),
-    FunctionSpec(
         name="archive",
         description="Archives days and months that are over, and lets their logs expire",
         table=(*READ, *WRITE),
@@ -177,6 +171,12 @@ FUNCTIONS: Final = (
         timeout=Duration.minutes(15),
         packages=("runtime", "parquet"),
     ),
+    FunctionSpec(
+        name="alerts",
+        description="Fires what was crossed, and sends what is waiting",
+        table=(*READ, *WRITE),
+        indexes=(OPS,),
+        settings=("ALERT_TOPIC_ARN", "DASHBOARD_URL"),
         timeout=Duration.minutes(1),
     ),
 )

@@ -50,8 +50,8 @@ class TallyStack(Stack):
         self._topics = Topics(self, stage, self._data_key)
         access_log = build_access_log(self, stage)
         self._exports = Exports(self, stage, self._data_key, access_log)
-        audit_timeout = BY_NAME["audit"].timeout
         self._archive = Archive(self, stage, self._data_key, access_log)
+        audit_timeout = BY_NAME["audit"].timeout
         self._audit_backlog = AuditBacklog(self, stage, self._data_key, audit_timeout)
         self._jobs = {
             name: Jobs(
@@ -80,23 +80,23 @@ class TallyStack(Stack):
         for name, jobs in self._jobs.items():
             jobs.feed(self, self._functions[name], self._functions.roles[name])
         build_sweep(self, self._functions["alerts"])
+        self._archive.schedule(self, self._functions["archive"])
         self._api.lead_to(self._functions)
         self._watch()
-        self._archive.schedule(self, self._functions["archive"])
         self._name_outputs()
 
     def _settings(self, download_role: iam.Role) -> dict[str, str]:
         identity = self._identity
         return {
             "ALERT_TOPIC_ARN": self._topics.alerts.topic_arn,
-            "AUDIT_QUEUE_URL": self._audit_backlog.queue.queue_url,
-            "DASHBOARD_URL": self._site.url,
-            "DOWNLOAD_ROLE_ARN": download_role.role_arn,
             "ARCHIVE_BUCKET": self._archive.bucket.bucket_name,
             "ARCHIVE_QUEUE_URL": self._jobs["archive"].queue.queue_url,
-            "EDGE_SECRET": self._site.secret,
+            "AUDIT_QUEUE_URL": self._audit_backlog.queue.queue_url,
             "CHECKPOINT_BUCKET": self._archive.checkpoints.bucket_name,
             "CHECKPOINT_KEY_ID": self._archive.key_id,
+            "DASHBOARD_URL": self._site.url,
+            "DOWNLOAD_ROLE_ARN": download_role.role_arn,
+            "EDGE_SECRET": self._site.secret,
             "ERASURE_QUEUE_URL": self._jobs["erasure"].queue.queue_url,
             "FAILURE_QUEUE_URLS": ",".join(queue.queue_url for queue in self._failures),
             "EXPORT_BUCKET": self._exports.bucket.bucket_name,
@@ -121,12 +121,12 @@ class TallyStack(Stack):
         self._allow("erasure", ["s3:ListBucket"], exports.bucket.bucket_arn)
         self._allow("erasure", ["s3:DeleteObject"], files)
         self._allow("export", ["sts:AssumeRole"], download_role.role_arn)
+        self._archive.allow(*(self._functions.roles[n] for n in ("archive", "erasure", "export")))
         self._allow("admin", ["sns:Subscribe"], alerts)
         subscriptions = ("Unsubscribe", "GetSubscriptionAttributes", "SetSubscriptionAttributes")
         self._allow("admin", [f"sns:{action}" for action in subscriptions], "*")
         self._allow("alerts", ["sns:Publish"], alerts)
         self._allow("aggregate", ["sqs:SendMessage"], self._streams.parked.queue_arn)
-        self._archive.allow(*(self._functions.roles[n] for n in ("archive", "erasure", "export")))
         backlog = self._audit_backlog.queue.queue_arn
         answering = [spec.name for spec in FUNCTIONS if spec.answers_callers]
         for name in answering:
@@ -176,6 +176,7 @@ class TallyStack(Stack):
             alarms.watch_failures(queue)
         alarms.watch_api(self._api.api)
         alarms.watch_pending_alerts()
+        alarms.watch_archive()
 
     def _name_outputs(self) -> None:
         outputs = {
@@ -183,7 +184,8 @@ class TallyStack(Stack):
             "ApiId": self._api.api.api_id,
             "TableName": self._table.table_name,
             "ExportBucketName": self._exports.bucket.bucket_name,
-        alarms.watch_archive()
+            "ArchiveBucketName": self._archive.bucket.bucket_name,
+            "CheckpointBucketName": self._archive.checkpoints.bucket_name,
             "AlertTopicArn": self._topics.alerts.topic_arn,
             "SiteBucketName": self._site.bucket.bucket_name,
             "DashboardUrl": self._site.url,
@@ -191,8 +193,6 @@ class TallyStack(Stack):
             "CognitoUrl": self._identity.address(self, self._stage),
             "UserPoolId": self._identity.pool.user_pool_id,
             "UserPoolClientId": self._identity.client.user_pool_client_id,
-            "ArchiveBucketName": self._archive.bucket.bucket_name,
-            "CheckpointBucketName": self._archive.checkpoints.bucket_name,
         }
         if self._topics.alert_queue:
             outputs["AlertQueueUrl"] = self._topics.alert_queue.queue_url
