@@ -1,0 +1,8 @@
+import { useT } from "../i18n/context";
+import { EmptyState } from "../ui/EmptyState";
+
+/** Stands in for a screen that is not there yet. */
+export function Pending() {
+  const t = useT();
+  return <EmptyState title={t("common.pending")} />;
+}

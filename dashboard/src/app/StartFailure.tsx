@@ -1,0 +1,13 @@
+import { useT } from "../i18n/context";
+import { ErrorState } from "../ui/ErrorState";
+import classes from "./Gate.module.css";
+
+/** The page's own settings or the sign-in service could not be reached. */
+export function StartFailure({ onRetry }: { onRetry: () => void }) {
+  const t = useT();
+  return (
+    <main className={classes.alone}>
+      <ErrorState title={t("auth.startFailed")} onRetry={onRetry} />
+    </main>
+  );
+}

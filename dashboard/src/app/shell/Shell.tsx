@@ -1,0 +1,65 @@
+import { useState } from "react";
+import { Link, Outlet, useLocation, useNavigation } from "react-router";
+import { useIdentity } from "../../auth/context";
+import { useT } from "../../i18n/context";
+import type { Place } from "../address";
+import { AlertsBell } from "./AlertsBell";
+import { BottomBar } from "./BottomBar";
+import { Brand } from "./Brand";
+import { Live } from "./Live";
+import { NavLinks } from "./NavLinks";
+import { NavDrawer } from "./NavDrawer";
+import classes from "./Shell.module.css";
+import { UserMenu } from "./UserMenu";
+import { WorkspaceChooser } from "./WorkspaceChooser";
+import { WorkspaceProvider } from "./WorkspaceProvider";
+
+/** Navigation around the screens: a rail beside them, or a bar above and one below on a phone. */
+export function Shell({ place }: { place: Place }) {
+  const t = useT();
+  const { role } = useIdentity();
+  const [drawer, setDrawer] = useState(false);
+  const { pathname } = useLocation();
+  const loading = useNavigation().state === "loading";
+  return (
+    <WorkspaceProvider workspaceId={place.workspaceId}>
+      <div className={classes.shell}>
+        <a href="#main" className={classes.skip}>
+          {t("nav.skip")}
+        </a>
+        <header className={classes.rail}>
+          <div className={classes.railTop}>
+            <Link to="/" className={classes.home} aria-label={t("nav.start")}>
+              <Brand />
+            </Link>
+            <div className={classes.tools}>
+              {role !== "operator" || place.workspaceId ? <AlertsBell /> : null}
+              <UserMenu compact />
+            </div>
+          </div>
+          <div className={classes.railBody}>
+            <WorkspaceChooser />
+            <nav aria-label={t("nav.main")}>
+              <NavLinks withWorkspace={place.workspaceId !== null} />
+            </nav>
+          </div>
+          <div className={classes.railFoot}>
+            {place.workspaceId !== null && <Live workspaceId={place.workspaceId} />}
+            <UserMenu />
+          </div>
+        </header>
+        <main id="main" className={classes.main} tabIndex={-1} data-loading={loading || undefined}>
+          <div className={classes.page} key={pathname}>
+            <Outlet />
+          </div>
+        </main>
+        <BottomBar withWorkspace={place.workspaceId !== null} onMore={() => setDrawer(true)} />
+        <NavDrawer
+          opened={drawer}
+          onClose={() => setDrawer(false)}
+          withWorkspace={place.workspaceId !== null}
+        />
+      </div>
+    </WorkspaceProvider>
+  );
+}

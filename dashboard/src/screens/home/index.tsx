@@ -1,0 +1,1 @@
+export { Pending as Component } from "../../app/Pending";

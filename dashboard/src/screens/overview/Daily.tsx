@@ -1,0 +1,75 @@
+import { SegmentedControl } from "@mantine/core";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import type { components } from "../../api/generated/schema";
+import { Chart } from "../../charts/Chart";
+import type { Figure } from "../../format/decimal";
+import { useFormats } from "../../format/context";
+import { useT } from "../../i18n/context";
+import { Card } from "../../ui/Card";
+import { dayLink } from "./explore";
+
+type Day = components["schemas"]["TimeMeasures"];
+type Before = components["schemas"]["DayMeasures"];
+
+const METRICS = ["cost", "requests", "tokens", "errors"] as const;
+type Metric = (typeof METRICS)[number];
+
+function figureOf(
+  measures: Pick<Day, "cost" | "requests" | "tokens" | "errors">,
+  metric: Metric,
+): Figure {
+  return metric === "tokens" ? measures.tokens.total : measures[metric];
+}
+
+/** Day by day, over the same days before. A day leads to its hours. */
+export function Daily({ days, previous }: { days: Day[]; previous: Before[] | undefined }) {
+  const t = useT();
+  const formats = useFormats();
+  const navigate = useNavigate();
+  const [metric, setMetric] = useState<Metric>("cost");
+  const money = metric === "cost";
+  const before =
+    previous &&
+    days.map((_, index) => (previous[index] ? figureOf(previous[index], metric) : null));
+  return (
+    <Card
+      title={t("overview.daily")}
+      actions={
+        <SegmentedControl
+          size="xs"
+          aria-label={t("overview.measure")}
+          value={metric}
+          onChange={(value) => setMetric(value)}
+          data={METRICS.map((value) => ({ value, label: t(`overview.${value}`) }))}
+        />
+      }
+    >
+      <Chart
+        label={t("overview.daily")}
+        kind="line"
+        height={280}
+        onSelect={(day) => void navigate(dayLink(day, { groupBy: "hour", metric }))}
+        data={{
+          categories: days.map(({ key }) => ({
+            key: key ?? "",
+            label: formats.shortDay(key ?? ""),
+            name: formats.longDay(key ?? ""),
+          })),
+          series: [
+            {
+              key: "now",
+              name: t(`overview.${metric}`),
+              values: days.map((day) => figureOf(day, metric)),
+            },
+            ...(before
+              ? [{ key: "before", name: t("common.before"), values: before, previous: true }]
+              : []),
+          ],
+          format: money ? formats.shortMoney : formats.short,
+          exact: money ? formats.exactMoney : formats.count,
+        }}
+      />
+    </Card>
+  );
+}

@@ -1,0 +1,61 @@
+/** The look, as the component library needs it. Colours of our own are in tokens.css. */
+
+import { createTheme, type MantineColorsTuple } from "@mantine/core";
+
+/** Ledger green: the one accent. */
+const ledger: MantineColorsTuple = [
+  "#e8f5f1",
+  "#d3e8e1",
+  "#a8d3c5",
+  "#79bda7",
+  "#4fa78d",
+  "#2b917a",
+  "#147d68",
+  "#0b6b59",
+  "#08574a",
+  "#05443a",
+];
+
+const paper: MantineColorsTuple = [
+  "#fbfaf7",
+  "#f4f2ec",
+  "#e6e3da",
+  "#cfccc2",
+  "#aeaca3",
+  "#8b8b84",
+  "#646964",
+  "#4a524e",
+  "#2c3532",
+  "#18201e",
+];
+
+const night: MantineColorsTuple = [
+  "#e7ece9",
+  "#c3ccc7",
+  "#a3afa9",
+  "#86938d",
+  "#4b5652",
+  "#36403c",
+  "#29322f",
+  "#1b2220",
+  "#141a18",
+  "#0e1312",
+];
+
+export const FONT = "'Geist Variable', 'Noto Sans Thai', 'Noto Sans KR', system-ui, sans-serif";
+
+export const theme = createTheme({
+  primaryColor: "ledger",
+  primaryShade: { light: 7, dark: 5 },
+  colors: { ledger, gray: paper, dark: night },
+  autoContrast: true,
+  luminanceThreshold: 0.32,
+  fontFamily: FONT,
+  fontFamilyMonospace: "ui-monospace, 'SF Mono', 'Cascadia Mono', Menlo, monospace",
+  headings: { fontFamily: FONT, fontWeight: "600" },
+  defaultRadius: "sm",
+  radius: { xs: "3px", sm: "6px", md: "10px", lg: "14px", xl: "20px" },
+  cursorType: "pointer",
+  focusRing: "auto",
+  respectReducedMotion: true,
+});

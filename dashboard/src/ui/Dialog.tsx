@@ -1,0 +1,33 @@
+import { Modal } from "@mantine/core";
+import type { ReactNode } from "react";
+import { useT } from "../i18n/context";
+
+/** A dialog with a heading; Escape and the cross close it, the keyboard stays inside. */
+export function Dialog({
+  opened,
+  onClose,
+  title,
+  size = "md",
+  children,
+}: {
+  opened: boolean;
+  onClose: () => void;
+  title: string;
+  size?: "sm" | "md" | "lg" | "xl";
+  children: ReactNode;
+}) {
+  const t = useT();
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={title}
+      size={size}
+      centered
+      lockScroll={false}
+      closeButtonProps={{ "aria-label": t("common.close") }}
+    >
+      {children}
+    </Modal>
+  );
+}
