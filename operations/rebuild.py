@@ -8,7 +8,7 @@ from typing import Final
 
 from operations.proving import Proving, folder_of, tell
 from operations.stack import Stack
-from shared.reconcile.rebuild import RebuildCells
+from shared.reconcile.rebuild import ClearRetired, RebuildCells
 from shared.store.generations import DynamoGenerations
 
 NAME: Final = "rebuild"
@@ -40,6 +40,8 @@ def run(args: argparse.Namespace) -> int:
         generations.give_up(args.workspace)
         print("Given up. What there was of it goes with --clear.")
         return 0
+    if args.clear:
+        return _clear(args.workspace, proving, stack)
     with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
         rebuild = RebuildCells(
             generations,
@@ -51,12 +53,20 @@ def run(args: argparse.Namespace) -> int:
             proving.prove,
             pool.map,
         )
-        if args.clear:
-            print("Cleared." if rebuild.clear(args.workspace) else "There is nothing to clear.")
-            return 0
         rebuilt = rebuild(args.workspace)
     tell(rebuilt.report, as_json=args.json)
     if not args.json:
         state = "is read now" if rebuilt.flipped else "is not right, and not read"
         print(f"Generation {rebuilt.generation} of {rebuilt.accounts} accounts {state}.")
     return 0 if rebuilt.flipped else 1
+
+
+def _clear(workspace_id: str, proving: Proving, stack: Stack) -> int:
+    names = proving.sources.names
+    clear = ClearRetired(proving.workspaces, names, folder_of(stack), stack.clock)
+    if not clear.due(workspace_id):
+        print("There is nothing that may go already.")
+        return 1
+    clear(workspace_id)
+    print("Cleared.")
+    return 0

@@ -14,6 +14,7 @@ from shared.domain.journal import Entry
 from shared.reconcile.report import Report
 from shared.reconcile.sources import Archived
 from shared.reconcile.workspace import ProveWorkspace
+from shared.store.generations import DynamoGenerations
 from shared.store.proofs import sources_of
 from shared.store.retired_cells import DynamoRetiredCells
 from shared.store.table import Item, Put, Table
@@ -38,7 +39,8 @@ class DirectFolder:
 
     def __init__(self, table: Table, clock: Any, seconds: float | None = None) -> None:
         self._fold = folder(table, clock)
-        self._clear = ClearCells(DynamoRetiredCells(table), DynamoWorkspaces(table), clock, map)
+        retired, generations = DynamoRetiredCells(table), DynamoGenerations(table, clock)
+        self._clear = ClearCells(retired, DynamoWorkspaces(table), generations, clock, map)
         self._seconds = seconds
 
     def fold(self, workspace_id: str, account_ids: Sequence[str]) -> int:

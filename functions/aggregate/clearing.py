@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from shared.domain.errors import ConflictRetryError
 from shared.domain.folding import Place
 from shared.domain.workspace import RETIRED_FOR_MS
+from shared.ports.generations import Generations
 from shared.ports.runtime import Clock, Spread
 from shared.ports.workspaces import Workspaces
 
@@ -32,13 +33,19 @@ class RetiredCells(Protocol):
 
 
 class ClearCells:
-    """The use case. What it did not finish, the same call goes on with."""
+    """The use case. What it did not finish, the same call goes on with. Shared cells go last."""
 
     def __init__(
-        self, cells: RetiredCells, workspaces: Workspaces, clock: Clock, spread: Spread
+        self,
+        cells: RetiredCells,
+        workspaces: Workspaces,
+        generations: Generations,
+        clock: Clock,
+        spread: Spread,
     ) -> None:
         self._cells = cells
         self._workspaces = workspaces
+        self._generations = generations
         self._clock = clock
         self._spread = spread
 
@@ -46,6 +53,8 @@ class ClearCells:
         self, workspace_id: str, generation: int, accounts: Sequence[str], seconds: float
     ) -> bool:
         """Delete what there is of some accounts, or (none named) the shared cells; True when all is gone.
+
+        With the shared cells, the generation is forgotten.
 
         Raises:
             NotFoundError: there is no such workspace.
@@ -62,6 +71,8 @@ class ClearCells:
                 pass
             if self._clock.monotonic() >= until:
                 return False
+        if not accounts:
+            self._generations.cleared(workspace_id, generation)
         return True
 
     def _keys(self, workspace_id: str, generation: int, accounts: Sequence[str]) -> Iterable[Key]:

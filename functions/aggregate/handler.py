@@ -26,6 +26,7 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.sqs import SqsQueue, sqs_client
 from shared.store.cell_writer import DynamoCellStore
 from shared.store.dynamo import DynamoTable
+from shared.store.generations import DynamoGenerations
 from shared.store.retired_cells import DynamoRetiredCells
 from shared.store.system import DynamoSystem
 from shared.store.wire import dynamodb_wire
@@ -50,7 +51,8 @@ def build(settings: Settings) -> Handler:
     cells, system = DynamoCellStore(table, clock), DynamoSystem(table)
     fold = FoldEntries(cells, DynamoWorkspaces(table), queue, clock, spread)
 
-    clear = ClearCells(DynamoRetiredCells(table), DynamoWorkspaces(table), clock, spread)
+    retired, generations = DynamoRetiredCells(table), DynamoGenerations(table, clock)
+    clear = ClearCells(retired, DynamoWorkspaces(table), generations, clock, spread)
 
     def handle(event: Event, context: Any) -> Mapping[str, Any]:
         if "clear" in event:

@@ -13,17 +13,18 @@ A crash anywhere is mended by doing it again: cursors and settings tell how far 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from shared.domain.errors import ConflictRetryError
 from shared.domain.folding import Place
+from shared.domain.workspace import RETIRED_FOR_MS
 from shared.ports.accounts import Accounts
 from shared.ports.generations import Generations
 from shared.ports.proofs import Proofs
-from shared.ports.runtime import Spread
+from shared.ports.runtime import Clock, Spread
 from shared.ports.workspaces import Workspaces
 from shared.reconcile.report import Report
 from shared.reconcile.sources import CALLS, AccountNames, Folder, fold_all
@@ -87,29 +88,6 @@ class RebuildCells:
             rebuilt.flipped = True
         return rebuilt
 
-    def clear(self, workspace_id: str) -> bool:
-        """Delete the retired generation; False where there is none.
-
-        Raises:
-            ConflictRetryError: it may still be read.
-        """
-        retired = self._workspaces.get(workspace_id).retired
-        if not retired:
-            return False
-        for _ in self._spread(
-            lambda chunk: self._clear(workspace_id, retired, chunk),
-            [[], *self._chunks(workspace_id)],
-        ):
-            pass
-        self._generations.cleared(workspace_id, retired)
-        return True
-
-    def _clear(self, workspace_id: str, generation: int, chunk: Sequence[str]) -> None:
-        for _ in range(CALLS):
-            if self._folder.clear(workspace_id, generation, chunk):
-                return
-        raise ConflictRetryError("The old generation could not be cleared away.")
-
     def _fill(self, workspace_id: str, generation: int) -> tuple[int, int]:
         """Fold what is not folded yet; how many accounts there are, and how many were behind."""
         counts = list(
@@ -153,7 +131,39 @@ class RebuildCells:
             pass
 
     def _chunks(self, workspace_id: str) -> Iterator[list[str]]:
-        names: Iterable[str] = self._names.accounts_after(workspace_id, None)
-        rest = iter(names)
-        while chunk := list(islice(rest, CHUNK)):
-            yield chunk
+        return chunks(self._names, workspace_id)
+
+
+class ClearRetired:
+    """The last step of a rebuild, when its time has come."""
+
+    def __init__(
+        self, workspaces: Workspaces, names: AccountNames, folder: Folder, clock: Clock
+    ) -> None:
+        self._workspaces = workspaces
+        self._names = names
+        self._folder = folder
+        self._clock = clock
+
+    def due(self, workspace_id: str) -> bool:
+        """Whether there is a retired generation that nobody can be reading any more."""
+        workspace = self._workspaces.get(workspace_id)
+        retired_for_ms = self._clock.now_ms() - workspace.retired_ms
+        return bool(workspace.retired) and retired_for_ms >= RETIRED_FOR_MS
+
+    def __call__(self, workspace_id: str) -> None:
+        """Delete it: accounts first, for with the shared cells it is forgotten."""
+        retired = self._workspaces.get(workspace_id).retired
+        for chunk in chain(chunks(self._names, workspace_id), [[]]):
+            for _ in range(CALLS):
+                if self._folder.clear(workspace_id, retired, chunk):
+                    break
+            else:
+                raise ConflictRetryError("The old generation could not be cleared away.")
+
+
+def chunks(names: AccountNames, workspace_id: str) -> Iterator[list[str]]:
+    """All accounts of a workspace, some at a time."""
+    rest = iter(names.accounts_after(workspace_id, None))
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk

@@ -42,7 +42,7 @@ QUIET_ROUNDS: Final = 3
 
 ROUND_SECONDS: Final = 1.0
 FAMILIES: Final = (*SHARED_FAMILIES, TRANSACTIONS, UNPRICED)
-MAX_SHORT: Final = 10_000
+MAX_SHORT: Final = 2_000
 """Accounts behind their heads that are kept in mind; with more of them the folding has stopped."""
 
 AFTER_DAYS: Final = "-99"

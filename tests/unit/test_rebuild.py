@@ -12,7 +12,7 @@ from functions.aggregate.service import NEAR
 from shared.domain.cells import DAY_TOTAL
 from shared.domain.errors import ConflictRetryError
 from shared.domain.workspace import RETIRED_FOR_MS
-from shared.reconcile.rebuild import RebuildCells
+from shared.reconcile.rebuild import ClearRetired, RebuildCells
 from shared.store.accounts import DynamoAccounts
 from shared.store.cells import DynamoCells
 from shared.store.directory import DynamoDirectory
@@ -51,6 +51,16 @@ def shop() -> ProvedShop:
     return shop
 
 
+def clearer(shop: ProvedShop) -> ClearRetired:
+    """What clears the retired generation of a shop away."""
+    return ClearRetired(
+        DynamoWorkspaces(shop.table),
+        DynamoDirectory(shop.table),
+        DirectFolder(shop.table, shop.clock),
+        shop.clock,
+    )
+
+
 def cells_of(shop: ProvedShop, generation: int) -> list[str]:
     """Everything that belongs to a generation."""
     marks = (f"C#{generation}#", f"CURSOR#{generation}", f"PARKED#{generation}")
@@ -72,18 +82,20 @@ def test_damaged_cells_are_right_after_a_rebuild_and_the_old_ones_go(shop: Prove
     shop.damage("#C#1#D", "DAY#", rq=5)
     shop.damage("#A#acct_", "C#1#X#", cs=9)
     assert shop.prove().drift == {"cells cost": 9, "cells requests": 5}
-    rebuild = rebuilder(shop.table, shop.clock)
+    clear = clearer(shop)
 
-    rebuilt = rebuild(WORKSPACE)
+    rebuilt = rebuilder(shop.table, shop.clock)(WORKSPACE)
 
     assert (rebuilt.flipped, rebuilt.generation, rebuilt.filled) == (True, 2, 3)
     assert shop.prove().drift == {}
+    assert not clear.due(WORKSPACE)
     with pytest.raises(ConflictRetryError):
-        rebuild.clear(WORKSPACE)
+        clear(WORKSPACE)
     shop.clock.advance(ms=RETIRED_FOR_MS)
-    assert rebuild.clear(WORKSPACE)
+    assert clear.due(WORKSPACE)
+    clear(WORKSPACE)
     assert not cells_of(shop, 1)
-    assert not rebuild.clear(WORKSPACE)
+    assert not clear.due(WORKSPACE)
     assert shop.prove().drift == {}
 
 
@@ -95,7 +107,7 @@ def test_the_generation_after_is_fed_alone_and_the_next_rebuild_makes_another(
     with pytest.raises(ConflictRetryError):
         rebuild(WORKSPACE)
     shop.clock.advance(ms=RETIRED_FOR_MS)
-    rebuild.clear(WORKSPACE)
+    clearer(shop)(WORKSPACE)
     shop.live(3)
     shop.fold_stream()
     assert not cells_of(shop, 1)
@@ -123,7 +135,7 @@ def test_a_rebuild_that_is_given_up_leaves_nothing_behind(shop: ProvedShop) -> N
     generations.give_up(WORKSPACE)
     shop.clock.advance(ms=RETIRED_FOR_MS)
 
-    assert rebuilder(shop.table, shop.clock).clear(WORKSPACE)
+    clearer(shop)(WORKSPACE)
 
     assert not cells_of(shop, 2)
     assert shop.prove().drift == {}
