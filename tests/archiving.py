@@ -6,12 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from functions.archive.composition import parts_of
+from functions.archive.composition import Bucket, parts_of
 from functions.archive.planning import Planned
 from functions.archive.schemas import Job
 from shared.archive.files import LOGS, read_part
 from shared.domain.archive import USAGE_LOGS, Archive, Kind, Unit
 from shared.domain.calendar import local_day
+from shared.domain.checkpoints import Signature, Statement, checkpoint_from
 from shared.domain.usage import UsageLog
 from shared.store.archives import DynamoArchives
 from shared.store.schema import TTL_ATTRIBUTE, log_key, repriced_key
@@ -19,7 +20,7 @@ from shared.store.table import Table
 from tests.erasing import Registry
 from tests.exports import PLENTY_MS
 from tests.factories import WORKSPACE
-from tests.fakes.archive_ports import ArchiveBucket, ArchiveJobs
+from tests.fakes.archive_ports import ArchiveBucket, ArchiveJobs, Signing
 
 
 class Vault(Registry):
@@ -27,13 +28,15 @@ class Vault(Registry):
 
     def __init__(self, **settings: Any) -> None:
         self.bucket, self.jobs_of_archive = ArchiveBucket(), ArchiveJobs()
+        self.checkpoints, self.signer = ArchiveBucket(), Signing()
         super().__init__(**settings)
         self.archives = DynamoArchives(self.table, map)
         self.plan, self.run = self.archivist(self.table)
 
     def archivist(self, table: Table) -> Any:
         """What plans and what does jobs, on a table."""
-        return parts_of(table, self.bucket, self.jobs_of_archive, self.clock, map)
+        bucket = Bucket(self.bucket, self.checkpoints, self.signer)
+        return parts_of(table, bucket, self.jobs_of_archive, self.clock, map)
 
     @property
     def today(self) -> str:
@@ -83,6 +86,10 @@ class Vault(Registry):
             self.bucket.content[self.unit(day, kind).unit.manifest_key]
         )
         return found
+
+    def checkpoint(self, unit: Archive) -> tuple[Statement, Signature | None]:
+        """The checkpoint of a unit that has one."""
+        return checkpoint_from(json.loads(self.checkpoints.content[unit.key_of(unit.parts[0])]))
 
     def expiry_of(self, log_id: str) -> object:
         """When the table drops a log, in seconds; None: never."""

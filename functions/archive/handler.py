@@ -9,7 +9,7 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from functions.archive.composition import parts_of
+from functions.archive.composition import Bucket, parts_of
 from functions.archive.planning import PlanArchive
 from functions.archive.queueing import ArchiveQueue
 from functions.archive.schemas import is_jobs, jobs_of
@@ -17,6 +17,7 @@ from functions.archive.service import RunJobs
 from functions.archive.settings import Settings
 from shared.adapters.clock import SystemClock
 from shared.adapters.s3 import S3Files, s3_client
+from shared.adapters.signer import KmsSigner, kms_client
 from shared.adapters.sqs import SqsQueue, sqs_client
 from shared.http.messages import Event
 from shared.store.dynamo import DynamoTable
@@ -49,9 +50,13 @@ def build(settings: Settings) -> Callable[[Event, Any], None]:
     """The function, put together."""
     clock = SystemClock()
     table = DynamoTable(dynamodb_wire(clock), settings.table_name)
-    files = S3Files(s3_client, settings.bucket)
+    bucket = Bucket(
+        S3Files(s3_client, settings.bucket),
+        S3Files(s3_client, settings.checkpoint_bucket),
+        KmsSigner(kms_client, settings.key_id),
+    )
     queue = ArchiveQueue(SqsQueue(sqs_client, settings.queue_url))
-    plan, run = parts_of(table, files, queue, clock, ThreadPoolExecutor(SIDE_BY_SIDE).map)
+    plan, run = parts_of(table, bucket, queue, clock, ThreadPoolExecutor(SIDE_BY_SIDE).map)
     return archive(plan, run, Metrics())
 
 

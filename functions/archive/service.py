@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from aws_lambda_powertools import Logger
 
+from functions.archive.checkpoints import WriteCheckpoint
 from functions.archive.cleaning import CleanUnit
 from functions.archive.expiry import LetGo
 from functions.archive.reading import MismatchError
@@ -15,7 +16,8 @@ from functions.archive.schemas import Job
 from functions.archive.writing import WriteUnit
 from shared.archive.rewriting import RewriteLogs
 from shared.archive.units import SupersededError, Units
-from shared.domain.archive import Archive, Unit
+from shared.domain.archive import CHECKPOINTS, Archive, Unit, last_closed_day
+from shared.domain.calendar import add_days
 from shared.domain.errors import NotFoundError
 from shared.domain.usage import UsageLog
 from shared.domain.workspace import Workspace
@@ -49,25 +51,62 @@ class Letting(Protocol):
         """Have the table drop logs when their time is over."""
 
 
-class RunJobs:
-    """Does jobs. Each can be repeated, and goes on where the last one stopped."""
+class GoOn:
+    """Goes on with units, whatever their kind, from where the last attempt stopped."""
 
     def __init__(
         self,
         units: Units,
-        workspaces: Workspaces,
         write: WriteUnit,
+        check: WriteCheckpoint,
         clean: CleanUnit,
         let_go: LetGo,
-        renew: Renew,
-        queue: Queue,
         clock: Clock,
     ) -> None:
         self._units = units
-        self._workspaces = workspaces
         self._write = write
+        self._check = check
         self._clean = clean
         self._let_go = let_go
+        self._clock = clock
+
+    def __call__(self, workspace: Workspace, unit: Unit, deadline: float) -> Archive:
+        """The unit as it is then: done, or as far as there was time.
+
+        Raises:
+            MismatchError: what there is does not agree.
+            DamagedError: a file is not what was written.
+            SupersededError: somebody else has taken it on.
+        """
+        found = self._units.get(unit)
+        if found is not None and found.status == "done":
+            return found
+        archive = self._units.claim(self._begun(workspace, unit, found), found)
+        if unit.kind == CHECKPOINTS:
+            return self._check(workspace, archive)
+        if archive.status == "writing":
+            archive = self._write(workspace, archive, deadline)
+        if archive.status == "written":
+            # Here again where an attempt died: what it may have left undone comes before anything expires.
+            self._units.publish(workspace, archive)
+            archive = self._let_go(self._clean(workspace, archive), deadline)
+        return archive
+
+    def _begun(self, workspace: Workspace, unit: Unit, found: Archive | None) -> Archive:
+        archive = found or Archive(unit, created_ms=self._clock.now_ms())
+        if archive.retention_days >= workspace.retention_days:
+            return archive
+        return replace(archive, retention_days=workspace.retention_days, stamped=0)
+
+
+class RunJobs:
+    """Does jobs. Each can be repeated."""
+
+    def __init__(
+        self, workspaces: Workspaces, go_on: GoOn, renew: Renew, queue: Queue, clock: Clock
+    ) -> None:
+        self._workspaces = workspaces
+        self._go_on = go_on
         self._renew = renew
         self._queue = queue
         self._clock = clock
@@ -100,27 +139,16 @@ class RunJobs:
             return False
         if archive.status != "done":
             self._queue.send(job)
+        elif job.kind == CHECKPOINTS:
+            self._follow(workspace, job)
         logger.info("archived", extra=words | {"status": archive.status, "rows": archive.rows})
         return True
 
-    def _go_on(self, workspace: Workspace, unit: Unit, deadline: float) -> Archive:
-        found = self._units.get(unit)
-        if found is not None and found.status == "done":
-            return found
-        archive = self._units.claim(self._begun(workspace, unit, found), found)
-        if archive.status == "writing":
-            archive = self._write(workspace, archive, deadline)
-        if archive.status == "written":
-            # Here again where an attempt died: what it may have left undone comes before anything expires.
-            self._units.publish(workspace, archive)
-            archive = self._let_go(self._clean(workspace, archive), deadline)
-        return archive
-
-    def _begun(self, workspace: Workspace, unit: Unit, found: Archive | None) -> Archive:
-        archive = found or Archive(unit, created_ms=self._clock.now_ms())
-        if archive.retention_days >= workspace.retention_days:
-            return archive
-        return replace(archive, retention_days=workspace.retention_days, stamped=0)
+    def _follow(self, workspace: Workspace, job: Job) -> None:
+        """Checkpoints are a chain: the next day's comes after this one."""
+        following = add_days(job.period, 1)
+        if following <= last_closed_day(self._clock.now_ms(), workspace.zone):
+            self._queue.send(Job(job.workspace_id, CHECKPOINTS, following))
 
 
 class Renew:

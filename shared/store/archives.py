@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Final
 
 from shared.domain.archive import (
+    CHECKPOINTS,
     Archive,
     Kind,
     Part,
@@ -100,6 +101,15 @@ class DynamoArchives:
         query = Query(pk, low=f"{kind}#{first}", high=f"{kind}#{last}")
         for item in rows(self._table, query):
             yield archive_from(workspace_id, item)
+
+    def latest(self, workspace_id: str, before: str) -> Archive | None:
+        """The latest checkpoint of an earlier day that there is."""
+        pk = archive_key(workspace_id, PROGRESS)["pk"]
+        high = f"{CHECKPOINTS}#{before}"
+        query = Query(pk, low=f"{CHECKPOINTS}#", high=high, descending=True, limit=30)
+        found = (archive_from(workspace_id, item) for item in rows(self._table, query))
+        earlier = (a for a in found if a.unit.period < before and a.parts and a.status == "done")
+        return next(earlier, None)
 
     def progress(self, workspace_id: str) -> Progress | None:
         """How far a workspace's archive is; None before its first night."""

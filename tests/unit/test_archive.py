@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from functions.archive.schemas import Job
 from shared.domain.archive import KEPT_DAYS
 from shared.domain.calendar import MS_PER_DAY
+from shared.domain.checkpoints import HeadMark, marks_of
 from shared.domain.ids import uuid7
 from shared.store.schema import log_key
 from shared.store.table import Delete
@@ -109,3 +114,32 @@ def test_the_journal_of_a_month_is_archived_when_the_month_is_over(days: int) ->
     vault.night()
     found = list(vault.archives.units(WORKSPACE, "journal"))
     assert [unit.unit.period for unit in found if unit.parts] == (["2026-11"] if days > 11 else [])
+
+
+def test_each_day_with_movements_has_a_checkpoint_that_leads_to_the_one_before() -> None:
+    """LED-7."""
+    vault = Vault()
+    vault.use("log-1", "alice")
+    vault.buy("bob")
+    vault.next_day(2)
+    vault.use("log-2", "alice")
+    vault.next_day()
+    vault.night()
+
+    first, idle, second = (
+        vault.unit(day, "checkpoints") for day in (DAY, "2026-11-21", "2026-11-22")
+    )
+    assert idle.parts == ()
+    earlier, signature = vault.checkpoint(first)
+    later, _ = vault.checkpoint(second)
+    assert (earlier.previous, later.previous) == (None, earlier.digest.hex())
+    assert signature is not None
+    vault.signer.key.public_key().verify(
+        signature.value, earlier.digest, ec.ECDSA(Prehashed(hashes.SHA256()))
+    )
+    listed = vault.checkpoints.content[f"{first.unit.folder}1.heads.txt"]
+    assert sha256(listed).hexdigest() == earlier.root
+    heads = {mark.account_id: mark for mark in marks_of(listed.decode().splitlines())}
+    bob = vault.accounts.head(WORKSPACE, vault.account("bob"))
+    assert bob is not None
+    assert heads[bob.account_id] == HeadMark(bob.account_id, bob.seq, bob.hash)
