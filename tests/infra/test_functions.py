@@ -193,7 +193,7 @@ def test_the_layer_has_the_packages_of_the_lock_and_no_service_that_nobody_calls
 
     for package in ("aws_lambda_powertools", "botocore", "msgspec", "pydantic", "jwt", "tzdata"):
         assert (layer / package).is_dir()
-    assert services == {"dynamodb", "s3", "sns", "sqs", "sts"}
+    assert services == {"apigatewaymanagementapi", "dynamodb", "kms", "s3", "sns", "sqs", "sts"}
     assert not (layer / "aws_xray_sdk").exists()
 
 
