@@ -321,19 +321,17 @@ PROBE_SK: Final = "PROBE"
 """Sort key of the probe that measures how far the stream's consumer is behind."""
 
 
-def probe_key() -> Key:
-    """The probe sent into the stream last."""
-    return {"pk": SYSTEM_PK, "sk": PROBE_SK}
+ECHO_SK: Final = "ECHO"
+"""Of the newest probe that the stream's consumer has seen."""
+NIGHTLY_SK: Final = "NIGHTLY"
+"""Of what the nightly jobs said last."""
+NIGHT_SK: Final = "NIGHT"
+"""Of how far the night's proof of everything is."""
 
 
-def echo_key() -> Key:
-    """The newest probe that the stream's consumer has seen."""
-    return {"pk": SYSTEM_PK, "sk": "ECHO"}
-
-
-def nightly_key() -> Key:
-    """What the nightly jobs said last."""
-    return {"pk": SYSTEM_PK, "sk": "NIGHTLY"}
+def system_key(sort_key: str) -> Key:
+    """An item of the system's own."""
+    return {"pk": SYSTEM_PK, "sk": sort_key}
 
 
 def logs_history(workspace_id: str, account_id: str) -> str:

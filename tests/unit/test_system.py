@@ -10,7 +10,7 @@ from functions.aggregate.schemas import probe_of
 from functions.system.service import PATIENCE_MS, ReadSystem, System
 from shared.domain.system import Echo
 from shared.store.alerts import DynamoAlerts
-from shared.store.schema import nightly_key
+from shared.store.schema import NIGHTLY_SK, system_key
 from shared.store.system import DynamoSystem
 from shared.store.table import Put
 from tests.fakes.clock import FakeClock
@@ -90,7 +90,7 @@ def test_an_answer_to_an_earlier_probe_does_not_undo_a_later_one(table: FakeTabl
 
 
 def test_what_the_nightly_jobs_said_is_shown(table: FakeTable, ticking: Ticking) -> None:
-    table.write(Put({**nightly_key(), "v": 1, "dr": 0, "re": 5, "ar": 6}))
+    table.write(Put({**system_key(NIGHTLY_SK), "v": 1, "dr": 0, "re": 5, "ar": 6}))
     ticking.meanwhile = lambda: consume(table)
     found = read(table, ticking)
     assert (found.drift, found.reconciled_ms, found.archived_ms) == (0, 5, 6)

@@ -1,0 +1,77 @@
+"""Every night everything is proved: cells, cursors and alerts against the journals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from functions.reconcile.schemas import Event, is_beginning, job_of
+from functions.reconcile.service import ProveAll
+from functions.reconcile.settings import Settings
+from shared.adapters.clock import SystemClock
+from shared.adapters.folder import LambdaFolder, lambda_client
+from shared.adapters.sqs import SqsQueue, sqs_client
+from shared.domain.sketches import KEY_BYTES
+from shared.ports.runtime import Clock
+from shared.reconcile.rebuild import ClearRetired
+from shared.reconcile.sources import Folder
+from shared.reconcile.workspace import ProveWorkspace
+from shared.store.dynamo import DynamoTable
+from shared.store.nights import DynamoNights
+from shared.store.proofs import sources_of
+from shared.store.system import DynamoSystem
+from shared.store.table import StoreUnavailableError, Table
+from shared.store.wire import dynamodb_wire
+from shared.store.workspaces import DynamoWorkspaces
+
+RESERVE_MS: Final = 300_000
+"""Kept back of the function's time: for the account that is being proved, and the end of a workspace."""
+
+logger = Logger()
+metrics = Metrics()
+
+
+def prove_all(table: Table, folder: Folder, queue: SqsQueue, clock: Clock) -> ProveAll:
+    """The use case over a table."""
+    workspaces, sources = DynamoWorkspaces(table), sources_of(table, clock)
+    key = clock.random_bytes(KEY_BYTES)
+    return ProveAll(
+        DynamoNights(table),
+        workspaces,
+        ProveWorkspace(sources, workspaces, key, folder=folder),
+        ClearRetired(workspaces, sources.names, folder, clock),
+        DynamoSystem(table),
+        queue,
+        clock,
+        transient=(StoreUnavailableError,),
+    )
+
+
+def build(settings: Settings) -> Callable[[Event, Any], None]:
+    """The function, put together."""
+    clock = SystemClock()
+    table = DynamoTable(dynamodb_wire(clock), settings.table_name)
+    queue = SqsQueue(sqs_client, settings.queue_url)
+    folder = LambdaFolder(lambda_client, settings.folding_function)
+    prove = prove_all(table, folder, queue, clock)
+
+    def handle(event: Event, context: Any) -> None:
+        if is_beginning(event):
+            logger.info("a night begins", run=prove.begin().run_id)
+            return
+        seconds = max(0, context.get_remaining_time_in_millis() - RESERVE_MS) / 1000
+        report = prove(job_of(event), seconds)
+        if report is not None:
+            metrics.add_metric("Drift", MetricUnit.Count, report.total)
+            metrics.add_metric("AccountsBehind", MetricUnit.Count, report.behind)
+            metrics.add_metric("NightsProved", MetricUnit.Count, 1)
+            logger.info("everything is proved", drift=report.total, accounts=report.accounts)
+        metrics.flush_metrics()
+
+    return handle
+
+
+handler = build(Settings.read())

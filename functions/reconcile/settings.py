@@ -1,0 +1,31 @@
+"""What the function needs to know."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.environment import required
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The table, the queue of its own jobs, and the function that folds."""
+
+    table_name: str
+    queue_url: str
+    folding_function: str
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """The settings of the environment.
+
+        Raises:
+            SettingMissingError: one is not there.
+        """
+        return cls(
+            required(environ, "TABLE_NAME"),
+            required(environ, "RECONCILE_QUEUE_URL"),
+            required(environ, "FOLDING_FUNCTION"),
+        )
