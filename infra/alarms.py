@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from infra.config import Stage
 
+BACKUP_METRIC: Final = "DailyBackups"
 FIVE_MINUTES: Final = Duration.minutes(5)
 ONE_MINUTE: Final = Duration.minutes(1)
 ONE_HOUR: Final = Duration.hours(1)
@@ -84,6 +85,19 @@ class Alarms:
             # One data point a request, 0 or 1: their average is the rate.
             api.metric_server_error(statistic=cloudwatch.Stats.AVERAGE, period=FIVE_MINUTES),
             self._limits.server_error_rate,
+        )
+
+    def watch_daily_backup(self) -> None:
+        """Two days in which no backup was made."""
+        made = cloudwatch.Metric(
+            namespace=METRICS_NAMESPACE,
+            metric_name=BACKUP_METRIC,
+            dimensions_map={"service": "backup"},
+            statistic=cloudwatch.Stats.SAMPLE_COUNT,
+            period=Duration.days(1),
+        )
+        self._alarm(
+            "NoDailyBackup", "No backup has been made for two days", made, 1, periods=2, below=True
         )
 
     def watch_pending_alerts(self) -> None:

@@ -2,7 +2,8 @@
 
 Context, given with `--context name=value`: `stage` (`prod`, `local`), `alarmEmail`,
 `dashboardDomain` with `dashboardCertificate` (its ARN), `ownKey` (`false`: AWS's keys instead of the
-operator's).
+operator's), `replicaRegion` (a copy of the table there) with `replicaKeyArn` (its key, where the keys are
+the operator's).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from aws_cdk import (
 from cdk_nag import AwsSolutionsChecks
 
 from infra import bundling
-from infra.config import Architecture, Stage, Target, local, prod
+from infra.config import Architecture, Replica, Stage, Target, local, prod
 from infra.stack import TallyStack
 
 LOCAL_ACCOUNT = "000000000000"
@@ -63,6 +64,11 @@ def read_stage(app: App) -> Stage:
         return prod(
             product_version(),
             own_key=(context("ownKey") or "true").lower() != "false",
+            replica=(
+                Replica(region=region, key_arn=context("replicaKeyArn"))
+                if (region := context("replicaRegion"))
+                else None
+            ),
             alarm_email=context("alarmEmail"),
             dashboard_domain=context("dashboardDomain"),
             dashboard_certificate=context("dashboardCertificate"),

@@ -72,6 +72,32 @@ class RateLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackupRules:
+    """How far back the table can be brought, and what is kept of it.
+
+    Continuous backup reaches back `continuous_days` (35 is DynamoDB's most) at $0.20 a gigabyte and
+    month, whatever the days. Each daily backup is a whole copy at $0.10: they are there for the day on
+    which the table itself is gone, so a week of them is kept and not five.
+    """
+
+    continuous_days: int = 35
+    daily_days: int = 7
+    daily_at: str = "cron(15 2 * * ? *)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replica:
+    """A live copy of the table in another region, for the day on which this one is gone.
+
+    It doubles what writes of the table cost. `key_arn` is a key of the operator's over there; it is
+    needed where the stage has a key of its own.
+    """
+
+    region: str
+    key_arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """Every switch of a deployment.
 
@@ -93,7 +119,8 @@ class Stage:
     rates: RateLimits = RateLimits()
     own_key: bool = True
     retain_data: bool = True
-    point_in_time_recovery: bool = True
+    backups: BackupRules = BackupRules()
+    replica: Replica | None = None
     log_retention: RetentionDays = RetentionDays.THREE_MONTHS
     requests_per_second: int = 2_000
     request_burst: int = 4_000
@@ -133,6 +160,7 @@ def prod(
     version: str,
     *,
     own_key: bool = True,
+    replica: Replica | None = None,
     alarm_email: str | None = None,
     dashboard_domain: str | None = None,
     dashboard_certificate: str | None = None,
@@ -148,6 +176,7 @@ def prod(
         _PROD,
         version=version,
         own_key=own_key,
+        replica=replica,
         alarm_email=alarm_email,
         dashboard_domain=dashboard_domain,
         dashboard_certificate=dashboard_certificate,

@@ -125,6 +125,13 @@ FUNCTIONS: Final = (
         settings=(*WHO_CALLS, "FAILURE_QUEUE_URLS"),
     ),
     FunctionSpec(
+        name="backup",
+        description="Makes the backup of the day and drops those kept long enough",
+        table=("dynamodb:CreateBackup",),
+        settings=("BACKUP_DAYS",),
+        timeout=Duration.minutes(1),
+    ),
+    FunctionSpec(
         name="audit",
         description="The audit trail, and entries on their way into it",
         table=READ,

@@ -12,6 +12,7 @@ from infra.alarms import Alarms
 from infra.api import Api
 from infra.archive import Archive
 from infra.audit import TAKE, AuditBacklog
+from infra.backup import build_daily_backup
 from infra.exports import Exports
 from infra.function_specs import BY_NAME, FUNCTIONS
 from infra.functions import Functions
@@ -79,6 +80,7 @@ class TallyStack(Stack):
         self._audit_backlog.feed(self, self._functions["audit"], self._functions.roles["audit"])
         for name, jobs in self._jobs.items():
             jobs.feed(self, self._functions[name], self._functions.roles[name])
+        build_daily_backup(self, stage, self._functions, self._table)
         build_sweep(self, self._functions["alerts"])
         self._archive.schedule(self, self._functions["archive"])
         self._api.lead_to(self._functions)
@@ -92,6 +94,7 @@ class TallyStack(Stack):
             "ARCHIVE_BUCKET": self._archive.bucket.bucket_name,
             "ARCHIVE_QUEUE_URL": self._jobs["archive"].queue.queue_url,
             "AUDIT_QUEUE_URL": self._audit_backlog.queue.queue_url,
+            "BACKUP_DAYS": str(self._stage.backups.daily_days),
             "CHECKPOINT_BUCKET": self._archive.checkpoints.bucket_name,
             "CHECKPOINT_KEY_ID": self._archive.key_id,
             "DASHBOARD_URL": self._site.url,
@@ -174,6 +177,7 @@ class TallyStack(Stack):
             alarms.watch_consumer(self._functions[name])
         for queue in self._failures:
             alarms.watch_failures(queue)
+        alarms.watch_daily_backup()
         alarms.watch_api(self._api.api)
         alarms.watch_pending_alerts()
         alarms.watch_archive()

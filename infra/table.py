@@ -80,12 +80,24 @@ def build_table(scope: Construct, stage: Stage, data_key: DataKey) -> DataTable:
     )
 
 
+def _encryption(stage: Stage, data_key: DataKey) -> dynamodb.TableEncryptionV2:
+    """The operator's key here and where the copy is, or DynamoDB's own.
+
+    Raises:
+        ValueError: the stage has a key of its own, but none where the copy is.
+    """
+    if data_key.key is None:
+        return dynamodb.TableEncryptionV2.dynamo_owned_key()
+    if stage.replica is None:
+        return dynamodb.TableEncryptionV2.customer_managed_key(data_key.key)
+    if stage.replica.key_arn is None:
+        raise ValueError("replicaRegion needs replicaKeyArn, a key over there (or ownKey=false)")
+    keys = {stage.replica.region: stage.replica.key_arn}
+    return dynamodb.TableEncryptionV2.customer_managed_key(data_key.key, keys)
+
+
 def _own_table(scope: Construct, stage: Stage, data_key: DataKey) -> dynamodb.TableV2:
-    encryption = (
-        dynamodb.TableEncryptionV2.customer_managed_key(data_key.key)
-        if data_key.key
-        else dynamodb.TableEncryptionV2.dynamo_owned_key()
-    )
+    copies = [dynamodb.ReplicaTableProps(region=stage.replica.region)] if stage.replica else None
     return dynamodb.TableV2(
         scope,
         "Table",
@@ -96,9 +108,11 @@ def _own_table(scope: Construct, stage: Stage, data_key: DataKey) -> dynamodb.Ta
         time_to_live_attribute=schema.TTL_ATTRIBUTE,
         dynamo_stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
         point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-            point_in_time_recovery_enabled=stage.point_in_time_recovery
+            point_in_time_recovery_enabled=True,
+            recovery_period_in_days=stage.backups.continuous_days,
         ),
-        encryption=encryption,
+        encryption=_encryption(stage, data_key),
+        replicas=copies,
         deletion_protection=stage.retain_data,
         # Once another table is used in its place, this one is the operator's to keep or drop.
         removal_policy=RemovalPolicy.RETAIN,

@@ -34,6 +34,7 @@ os.environ.update(
         "AWS_SESSION_TOKEN": "testing",
         "AWS_EC2_METADATA_DISABLED": "true",
         "TABLE_NAME": "tally-test",
+        "BACKUP_DAYS": "7",
         "EXPORT_BUCKET": "tally-test-exports",
         "EXPORT_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/tally-test-exports",
         "DOWNLOAD_ROLE_ARN": "arn:aws:iam::123456789012:role/tally-test-download",

@@ -112,6 +112,16 @@ def test_the_lag_of_the_archive_is_watched_and_that_somebody_looks(template: Tem
     assert silence["TreatMissingData"] == "breaching"
 
 
+def test_two_days_without_a_backup_ring_even_where_nothing_is_heard(template: Template) -> None:
+    (alarm,) = _alarms(template, "Tally", "DailyBackups")
+
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "backup"}]
+    assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["Threshold"]) == (86_400, 2, 1)
+    assert alarm["Statistic"] == "SampleCount"
+    assert alarm["ComparisonOperator"] == "LessThanThreshold"
+    assert alarm["TreatMissingData"] == "breaching"
+
+
 def test_an_idle_system_rings_no_alarm(template: Template) -> None:
     """But for the one on those who have to report, however idle it is."""
     for alarm in template.of_type("CloudWatch::Alarm").values():

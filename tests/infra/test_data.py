@@ -40,7 +40,10 @@ def test_the_table_costs_nothing_idle_expires_streams_and_can_be_restored(
     assert table["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
     assert table["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
     for replica in table["Replicas"]:
-        assert replica["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+        assert replica["PointInTimeRecoverySpecification"] == {
+            "PointInTimeRecoveryEnabled": True,
+            "RecoveryPeriodInDays": 35,
+        }
 
 
 def test_on_aws_data_outlives_the_stack(on_aws: Template) -> None:

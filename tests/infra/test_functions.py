@@ -52,6 +52,7 @@ TOLD = {
     "system": CALLED | {"FAILURE_QUEUE_URLS"},
     "edge": set(),
     "aggregate": {"PARKED_QUEUE_URL"},
+    "backup": {"BACKUP_DAYS"},
     "alerts": {"ALERT_TOPIC_ARN", "DASHBOARD_URL"},
     "archive": {"ARCHIVE_BUCKET", "ARCHIVE_QUEUE_URL", "CHECKPOINT_BUCKET", "CHECKPOINT_KEY_ID"},
 }

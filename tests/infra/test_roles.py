@@ -19,6 +19,7 @@ TABLE = {
     "aggregate": "GetItem BatchGetItem Query PutItem UpdateItem DeleteItem ConditionCheckItem",
     "alerts": "GetItem BatchGetItem Query PutItem UpdateItem",
     "archive": "GetItem BatchGetItem Query PutItem UpdateItem",
+    "backup": "CreateBackup",
 }
 INDEXES = {
     "record_usage": "",
@@ -35,6 +36,7 @@ INDEXES = {
     "aggregate": "",
     "alerts": "ops",
     "archive": "journal ops",
+    "backup": "",
 }
 BESIDES = {
     "record_usage": "sqs:SendMessage",
@@ -69,13 +71,15 @@ BESIDES = {
     "edge": "",
     "aggregate": "sqs:SendMessage",
     "alerts": "sns:Publish sqs:SendMessage",
+    "backup": "",
 }
+OF_BACKUPS = {"backup": [("ListBackups", "*"), ("DeleteBackup", "{}/backup/*")]}
 STREAM = {
     f"dynamodb:{action}"
     for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
 }
 CONSUMERS = {"aggregate", "alerts"}
-SILENT = {"edge", "aggregate", "alerts", "archive"}
+SILENT = {"edge", "aggregate", "alerts", "archive", "backup"}
 """Functions that no known caller reaches."""
 
 WRITTEN_BY_THE_GATE = {
@@ -86,6 +90,7 @@ WITHOUT_A_RESOURCE = {
     "sns:Unsubscribe",
     "sns:GetSubscriptionAttributes",
     "sns:SetSubscriptionAttributes",
+    "dynamodb:ListBackups",
 }
 
 
@@ -105,6 +110,10 @@ def test_a_function_may_do_with_the_table_what_the_list_says(
     wanted = {(f"dynamodb:{action}", table) for action in TABLE[function].split()}
     wanted |= {("dynamodb:Query", f"{table}/index/{name}") for name in INDEXES[function].split()}
     wanted |= {(action, table) for action in STREAM if function in CONSUMERS}
+    wanted |= {
+        (f"dynamodb:{action}", resource.format(table))
+        for action, resource in OF_BACKUPS.get(function, ())
+    }
 
     found = {
         (action, text(resource))
@@ -172,7 +181,7 @@ def test_no_role_has_a_policy_of_someone_elses(template: Template) -> None:
         assert "ManagedPolicyArns" not in role
 
 
-def test_no_action_is_a_wildcard_and_only_subscriptions_go_without_a_resource(
+def test_no_action_is_a_wildcard_and_only_subscriptions_and_lists_of_backups_go_without_a_resource(
     template: Template,
 ) -> None:
     for role in template.of_type("IAM::Role"):
