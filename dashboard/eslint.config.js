@@ -26,4 +26,5 @@ export default tseslint.config(
       ],
     },
   },
+  { files: ["src/test/**", "**/*.test.tsx"], rules: { "no-restricted-syntax": "off" } },
 );

@@ -68,3 +68,17 @@ export function Rich({ k, values }: { k: Key; values: Record<string, ReactNode> 
     <span key={index}>{index % 2 ? values[piece] : piece}</span>
   ));
 }
+
+/** One language that is there already. */
+export function FixedLanguage({
+  language,
+  t,
+  children,
+}: {
+  language: Language;
+  t: Translate;
+  children: ReactNode;
+}) {
+  const value = { language, t, setLanguage: () => undefined };
+  return <LanguageContext value={value}>{children}</LanguageContext>;
+}
