@@ -37,6 +37,7 @@ from tally._errors import (
 )
 from tally._settings import Runtime
 from tally._usage import Money, Sink, Tokens, Usage
+from tally.recorder import Counters, Recorder, Refusal, configure, flush, record
 
 __version__ = "0.1.0"
 
@@ -48,6 +49,7 @@ __all__ = [
     "ConflictError",
     "ConflictRetryError",
     "ConnectionFailedError",
+    "Counters",
     "CustomerNotRegisteredError",
     "EventInFutureError",
     "EventTooOldError",
@@ -64,6 +66,8 @@ __all__ = [
     "NotFoundError",
     "PayloadTooLargeError",
     "RateLimitedError",
+    "Recorder",
+    "Refusal",
     "Runtime",
     "ServiceError",
     "Sink",
@@ -78,4 +82,7 @@ __all__ = [
     "ValidationFailedError",
     "WorkspaceInUseError",
     "__version__",
+    "configure",
+    "flush",
+    "record",
 ]

@@ -27,8 +27,8 @@ DEFAULT_TIMEOUT: Final = 30.0
 DEFAULT_RETRIES: Final = 3
 FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 8.0
-"""Seconds before the first retry, doubled each time up to the longest; a random part of it is waited, so
-that clients that failed together do not come back together."""
+"""Seconds before the first retry at most, doubled each time up to the longest. Any part of it is waited, by
+chance, so that clients that failed together do not come back together."""
 
 LONGEST_RETRY_AFTER: Final = 60.0
 """Seconds that a service may ask to wait; for more, the caller decides."""
@@ -118,5 +118,5 @@ def pause(
     """Seconds before a retry: what the service asked for and a little more, or growing by chance."""
     growing = min(FIRST_PAUSE * 2.0 ** min(retries, 30), longest)
     if asked is None:
-        return growing * (0.5 + chance / 2)
+        return growing * chance
     return min(asked, LONGEST_RETRY_AFTER) + (growing * chance / 4 if asked else 0.0)

@@ -130,13 +130,13 @@ class Transport:
 
     def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
         self.settings = settings
-        self._given = transport
+        self.given = transport
         self._owner = os.getpid()
         self._client = self._new()
 
     def _new(self) -> httpx.Client:
         return httpx.Client(
-            headers=_headers(self.settings), timeout=self.settings.timeout, transport=self._given
+            headers=_headers(self.settings), timeout=self.settings.timeout, transport=self.given
         )
 
     @property
