@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Final, Literal
 
 from shared.domain.exports import AUDIT, SUMMARY, TRANSACTIONS, Selection
@@ -134,6 +136,31 @@ OF_KIND: Final = {
 }
 REVEALING: Final = frozenset({"metadata", "requestId"})
 """Columns of usage logs that may name a user, left out where users are pseudonymous."""
+
+
+def values_reader(columns: Sequence[Column]) -> Callable[[Row], list[object]]:
+    """What takes the values of all columns out of a row, in their order; None where the row has none.
+
+    Columns of one object stand side by side, so it is looked up once for all of them.
+    """
+    names = [column.name.partition(".")[::2] for column in columns]
+    grouped = [
+        (outer, [inner for _, inner in group]) for outer, group in groupby(names, itemgetter(0))
+    ]
+
+    def read(row: Row) -> list[object]:
+        values: list[object] = []
+        for outer, inners in grouped:
+            found = row.get(outer)
+            if not inners[0]:
+                values.append(found)
+            elif isinstance(found, dict):
+                values += map(found.get, inners)
+            else:
+                values += [None] * len(inners)
+        return values
+
+    return read
 
 
 def columns_of(selection: Selection) -> tuple[Column, ...]:
