@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from shared.domain.exports import AUDIT, SUMMARY, TRANSACTIONS, Selection
 
@@ -144,20 +144,14 @@ def values_reader(columns: Sequence[Column]) -> Callable[[Row], list[object]]:
     Columns of one object stand side by side, so it is looked up once for all of them.
     """
     names = [column.name.partition(".")[::2] for column in columns]
-    grouped = [
-        (outer, [inner for _, inner in group]) for outer, group in groupby(names, itemgetter(0))
-    ]
+    plain = [(None, [outer]) if not inner else (outer, [inner]) for outer, inner in names]
+    grouped = [(of, [name for _, (name,) in group]) for of, group in groupby(plain, itemgetter(0))]
 
     def read(row: Row) -> list[object]:
         values: list[object] = []
-        for outer, inners in grouped:
-            found = row.get(outer)
-            if not inners[0]:
-                values.append(found)
-            elif isinstance(found, dict):
-                values += map(found.get, inners)
-            else:
-                values += [None] * len(inners)
+        for of, members in grouped:
+            found: Any = row if of is None else row.get(of)
+            values += [None] * len(members) if found is None else map(found.get, members)
         return values
 
     return read

@@ -14,7 +14,6 @@ from typing import Final
 import msgspec
 
 from functions.export.columns import Column, Row, values_reader
-from shared.domain.money import Figure
 from shared.http import json
 
 CONTROLS: Final = frozenset(map(chr, [*range(0x20), *range(0x7F, 0xA0)]))
@@ -22,7 +21,9 @@ FORMULA_STARTS: Final = frozenset("=+-@") | CONTROLS
 """What a spreadsheet may take for a formula, or skip in front of one."""
 
 PLAIN: Final = frozenset({"integer", "money", "rate", "mean", "time"})
-"""Types of columns whose values the CSV writer takes as they are: numbers, and times of our own making."""
+"""Types of columns whose values the CSV writer takes as they are: numbers, and times of our own making.
+
+What is absent it leaves empty, whatever the type."""
 
 Batches = Iterable[Sequence[Row]]
 Write = Callable[[bytes], None]
@@ -36,37 +37,31 @@ def write_csv(columns: Sequence[Column], batches: Batches, write: Write) -> None
     What is absent is an empty cell; objects and lists are their JSON text.
     """
     values = values_reader(columns)
-    plain = [column.type in PLAIN for column in columns]
+    shown = [at for at, column in enumerate(columns) if column.type not in PLAIN]
     write(_lines([[column.name for column in columns]]))
     for rows in batches:
-        if rows:
-            lines = [
-                [
-                    value if known else cell(value)
-                    for value, known in zip(values(row), plain, strict=True)
-                ]
-                for row in rows
-            ]
+        lines = []
+        for row in rows:
+            line = values(row)
+            for at in shown:
+                if line[at] is not None:
+                    line[at] = cell(line[at])
+            lines.append(line)
+        if lines:
             write(_lines(lines))
 
 
-def _lines(cells: list[list[object]] | list[list[str]]) -> bytes:
+def _lines(cells: Sequence[Sequence[object]]) -> bytes:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\r\n").writerows(cells)
     return text.getvalue().encode()
 
 
-def cell(value: object) -> object:
-    """A value as the CSV writer takes it. Text that could start a formula gets a leading `'`.
-
-    The writer leaves None empty and writes numbers as their text by itself.
-    """
-    kind = type(value)
-    if kind is str:
-        return f"'{value}" if value[:1] in FORMULA_STARTS else value  # type: ignore[index]
-    if value is None or kind is int or kind is Figure:
-        return value
-    if kind is bool:
+def cell(value: object) -> str:
+    """A text, flag, object or list as the text of a cell. What could start a formula gets a leading `'`."""
+    if isinstance(value, str):
+        return f"'{value}" if value[:1] in FORMULA_STARTS else value
+    if isinstance(value, bool):
         return "true" if value else "false"
     return json_text(value)
 
