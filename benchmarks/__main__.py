@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import cold_start, dashboard, exports, hot_path
+from benchmarks import client_recorder, cold_start, dashboard, exports, hot_path
 from benchmarks.results import save, table
 from local.cloud import Cloud
 from local.state import State
@@ -22,6 +22,7 @@ def main() -> int:
     results = [
         *cold_start.run(cloud),
         *hot_path.run(cloud),
+        *client_recorder.run(),
         *exports.run(cloud),
         *dashboard.run(),
     ]
