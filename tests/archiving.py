@@ -27,9 +27,9 @@ class Vault(Registry):
     """Books, exports, erasures and the archive, on one clock."""
 
     def __init__(self, **settings: Any) -> None:
-        self.bucket, self.jobs_of_archive = ArchiveBucket(), ArchiveJobs()
-        self.checkpoints, self.signer = ArchiveBucket(), Signing()
         super().__init__(**settings)
+        self.jobs_of_archive = ArchiveJobs()
+        self.checkpoints, self.signer = ArchiveBucket(), Signing()
         self.archives = DynamoArchives(self.table, map)
         self.plan, self.run = self.archivist(self.table)
 
@@ -74,7 +74,7 @@ class Vault(Registry):
         assert found is not None
         return found
 
-    def archived(self, day: str) -> list[UsageLog]:
+    def filed(self, day: str) -> list[UsageLog]:
         """The logs in the files of a day."""
         unit = self.unit(day)
         batches = (read_part(self.bucket, unit, part, LOGS) for part in unit.parts)

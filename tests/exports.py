@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import duckdb
 
+from functions.export.archived import UsageOfAnyAge
 from functions.export.by_account import ByAccount
 from functions.export.estimates import Estimates
 from functions.export.jobs import RunExports
@@ -30,6 +31,7 @@ from functions.export.summaries import SummaryRows
 from functions.export.trail import AuditRows
 from functions.export.writing import WriteExport
 from shared.analytics.query import AnswerQuestion
+from shared.archive.reading import ArchivedLogs
 from shared.domain.audit import AuditEntry
 from shared.domain.exports import AUDIT, SUMMARY, TRANSACTIONS, USAGE_LOGS, Export
 from shared.domain.ids import uuid7
@@ -38,6 +40,7 @@ from shared.domain.usage import Usage
 from shared.domain.workspace import Workspace
 from shared.http.messages import Identity
 from shared.store.accounts import DynamoAccounts
+from shared.store.archives import DynamoArchives
 from shared.store.audit import DynamoAuditLog
 from shared.store.cells import DynamoCells
 from shared.store.directory import DynamoDirectory
@@ -47,6 +50,7 @@ from shared.store.logs import DynamoUsageLogs
 from shared.store.schema import ENTRY_PREFIX
 from shared.store.workspaces import DynamoWorkspaces
 from tests.factories import WORKSPACE, a_usage, a_workspace
+from tests.fakes.archive_ports import ArchiveBucket
 from tests.fakes.clock import FakeClock
 from tests.fakes.export_ports import MemoryDownloads, MemoryExportQueue, MemoryFiles
 from tests.fakes.table import FakeTable
@@ -127,10 +131,14 @@ class Desk:
         self.files, self.queue = MemoryFiles(), MemoryExportQueue()
         self.audit, cells = DynamoAuditLog(self.table, self.clock), DynamoCells(self.table)
         self.logs = DynamoUsageLogs(self.table)
+        self.bucket = ArchiveBucket()
+        self.archived = ArchivedLogs(DynamoArchives(self.table, map), self.bucket)
         by_account = ByAccount(self.directory, self.accounts, self.logs)
         self.rows = Rows(
             {
-                USAGE_LOGS: by_account.usage,
+                USAGE_LOGS: UsageOfAnyAge(
+                    by_account, lambda: self.archived, self.directory, self.clock
+                ),
                 TRANSACTIONS: by_account.transactions,
                 AUDIT: AuditRows(self.audit, self.directory),
                 SUMMARY: SummaryRows(AnswerQuestion(cells, self.clock, map), self.directory),

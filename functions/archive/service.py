@@ -94,9 +94,11 @@ class GoOn:
 
     def _begun(self, workspace: Workspace, unit: Unit, found: Archive | None) -> Archive:
         archive = found or Archive(unit, created_ms=self._clock.now_ms())
-        if archive.retention_days >= workspace.retention_days:
+        days = workspace.retention_days
+        archive = replace(archive, least_days=min(archive.least_days or days, days))
+        if archive.retention_days >= days:
             return archive
-        return replace(archive, retention_days=workspace.retention_days, stamped=0)
+        return replace(archive, retention_days=days, stamped=0)
 
 
 class RunJobs:

@@ -54,8 +54,13 @@ class ByAccount:
         self._logs = logs
         self._pool = pool
 
-    def usage(self, workspace: Workspace, selection: Selection) -> Generator[Batch]:
-        """Usage logs; see `functions.export.batches.RowSource`."""
+    def usage(
+        self,
+        workspace: Workspace,
+        selection: Selection,
+        in_table: Callable[[UsageLog], bool] = lambda _: True,
+    ) -> Generator[Batch]:
+        """Those usage logs that are to be read from the table; see `functions.export.batches.RowSource`."""
         where = LogFilter(selection.start_ms, selection.end_ms)
         sources = (
             (user_id, self._logs_of(workspace, account_id, where))
@@ -63,7 +68,7 @@ class ByAccount:
         )
         with closing(run_ahead(sources, self._pool)) as ahead:
             for user_id, logs in ahead:
-                taken = [log for log in logs if selection.takes_log(log)]
+                taken = [log for log in logs if selection.takes_log(log) and in_table(log)]
                 rows = [usage_row(log, user_id, selection) for log in taken]
                 yield Batch(len(logs), rows, totals_of_logs(taken))
 

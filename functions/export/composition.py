@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Final
 
+from functions.export.archived import Archived, UsageOfAnyAge
 from functions.export.by_account import ByAccount
 from functions.export.estimates import Estimates
 from functions.export.jobs import RunExports
@@ -22,6 +24,7 @@ from shared.analytics.query import AnswerQuestion
 from shared.compose import Deps
 from shared.domain.exports import AUDIT, SUMMARY, TRANSACTIONS, USAGE_LOGS
 from shared.store.accounts import DynamoAccounts
+from shared.store.archives import DynamoArchives
 from shared.store.audit import DynamoAuditLog
 from shared.store.cells import DynamoCells
 from shared.store.exports import DynamoExports
@@ -39,9 +42,18 @@ def parts_of(deps: Deps, settings: Settings) -> tuple[Exports, RunExports]:
     cells = DynamoCells(table)
     answer = AnswerQuestion(cells, clock, ThreadPoolExecutor(READERS).map)
     by_account = ByAccount(directory, accounts, DynamoUsageLogs(table))
+
+    @cache
+    def archived() -> Archived:
+        # What reads files is in a layer of its own, and only usage logs should wait for it to load.
+        from shared.archive.reading import ArchivedLogs  # noqa: PLC0415
+
+        files = S3Files(s3_client, settings.archive_bucket)
+        return ArchivedLogs(DynamoArchives(table, map), files)
+
     rows = Rows(
         {
-            USAGE_LOGS: by_account.usage,
+            USAGE_LOGS: UsageOfAnyAge(by_account, archived, directory, clock),
             TRANSACTIONS: by_account.transactions,
             AUDIT: AuditRows(DynamoAuditLog(table, clock), directory),
             SUMMARY: SummaryRows(answer, directory),

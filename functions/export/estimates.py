@@ -15,9 +15,6 @@ from shared.ports.cells import Cells
 MAX_DAYS: Final = 62
 """Longer ranges are estimated by whole months, so that few cells are read."""
 
-GRACE_DAYS: Final = 30
-"""Logs are kept so much longer than the retention."""
-
 
 class Estimates:
     """Estimates from cells, which cost the same however many rows there are."""
@@ -53,10 +50,8 @@ class Estimates:
 def _periods(workspace: Workspace, selection: Selection, now_ms: int) -> tuple[str, str, str]:
     """The family of cells and its first and last period that cover a selection's range."""
     retention_ms = workspace.retention_days * MS_PER_DAY
-    oldest_ms = workspace.created_ms
-    if selection.kind != TRANSACTIONS:
-        oldest_ms = max(oldest_ms, now_ms - retention_ms - GRACE_DAYS * MS_PER_DAY)
-    start_ms = max(selection.start_ms or 0, oldest_ms - retention_ms, 0)
+    # Logs may be late by the retention; transactions are not, which makes the estimate no smaller.
+    start_ms = max(selection.start_ms or 0, workspace.created_ms - retention_ms, 0)
     last_ms = now_ms + MS_PER_DAY
     if selection.end_ms is not None:
         last_ms = min(last_ms, selection.end_ms - 1)

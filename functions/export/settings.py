@@ -12,10 +12,11 @@ from shared.environment import required
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where files go, who may hand them out, and where long exports wait."""
+    """Where files go, where archived logs are, who may hand them out, and where long exports wait."""
 
     http: HttpSettings
     bucket: str
+    archive_bucket: str
     queue_url: str
     download_role_arn: str
 
@@ -29,6 +30,7 @@ class Settings:
         return cls(
             http=HttpSettings.read(environ),
             bucket=required(environ, "EXPORT_BUCKET"),
+            archive_bucket=required(environ, "ARCHIVE_BUCKET"),
             queue_url=required(environ, "EXPORT_QUEUE_URL"),
             download_role_arn=required(environ, "DOWNLOAD_ROLE_ARN"),
         )

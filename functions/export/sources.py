@@ -24,7 +24,7 @@ class Rows:
 def order_of(selection: Selection) -> str:
     """In which order the rows stand, as the manifest says it."""
     if selection.kind == USAGE_LOGS:
-        return "grouped by account, occurredAt ascending within one"
+        return "archived days first; then grouped by account, occurredAt ascending within one"
     if selection.kind == AUDIT:
         return "at ascending"
     if selection.kind == SUMMARY:

@@ -126,8 +126,8 @@ class Archive:
 
     `attempt` counts those who took it on: only the latest may write down what it did, and files carry it
     in their names. While it is `writing`, `after` is the last entry in `parts`; `written`: the files are
-    verified, and the expiry of `stamped` rows is set, for a retention of `retention_days`. `erased` users
-    of the workspace had been erased when its first row was read.
+    verified, and the expiry of `stamped` rows is set, for a retention of `retention_days`, and never was set
+    for one below `least_days`. `erased` users of the workspace had been erased when its first row was read.
     """
 
     unit: Unit
@@ -137,6 +137,7 @@ class Archive:
     parts: tuple[Part, ...] = ()
     stamped: int = 0
     retention_days: int = 0
+    least_days: int = 0
     erased: int = 0
     created_ms: int = 0
     updated_ms: int = 0
@@ -155,6 +156,12 @@ class Archive:
     def readable(self) -> bool:
         """Whether its files are whole and verified."""
         return self.status != "writing"
+
+    def taken_from(self, now_ms: int, zone: ZoneInfo) -> bool:
+        """Whether its logs are to be read from the files, for the table may have let go of some."""
+        start_ms, _ = self.unit.range_ms(zone)
+        earliest_ms = start_ms + (self.least_days + KEPT_DAYS - 1) * MS_PER_DAY
+        return self.readable and now_ms >= earliest_ms
 
     def key_of(self, part: Part) -> str:
         """Where a part is."""
@@ -210,8 +217,8 @@ def last_closed_month(now_ms: int, zone: ZoneInfo) -> str:
     return previous_month(month_of(local_day(now_ms - CLOSED_AFTER_MS, zone)))
 
 
-def border_ms(now_ms: int, retention_days: int, zone: ZoneInfo) -> int:
-    """What is older belongs to the archive: the first instant of the earliest day within the retention."""
+def listed_from_ms(now_ms: int, retention_days: int, zone: ZoneInfo) -> int:
+    """Logs that occurred before are not listed any more: the start of the day that the retention reaches."""
     return day_start_ms(local_day(now_ms - retention_days * MS_PER_DAY, zone), zone)
 
 

@@ -15,8 +15,8 @@ from shared.domain.archive import KEPT_DAYS
 from shared.domain.calendar import MS_PER_DAY
 from shared.domain.checkpoints import HeadMark, marks_of
 from shared.domain.ids import uuid7
-from shared.store.schema import log_key
-from shared.store.table import Delete
+from shared.store.schema import TTL_ATTRIBUTE, log_key
+from shared.store.table import Delete, number, text
 from tests.archiving import Vault
 from tests.factories import WORKSPACE, a_usage
 
@@ -32,7 +32,7 @@ def test_a_day_that_is_over_is_archived_as_it_was_recorded() -> None:
     vault.next_day()
     vault.night()
 
-    for log in vault.archived(DAY):
+    for log in vault.filed(DAY):
         known = recorded.pop(log.log_id)
         assert known is not None
         assert replace(log, nonce=known.nonce, fingerprint=known.fingerprint) == known
@@ -143,3 +143,43 @@ def test_each_day_with_movements_has_a_checkpoint_that_leads_to_the_one_before()
     bob = vault.accounts.head(WORKSPACE, vault.account("bob"))
     assert bob is not None
     assert heads[bob.account_id] == HeadMark(bob.account_id, bob.seq, bob.hash)
+
+
+def _expire(vault: Vault) -> None:
+    """What the table does by itself, within two days of the time."""
+    now_s = vault.clock.now_ms() // 1000
+    for item in vault.table.items():
+        if number(item, TTL_ATTRIBUTE, now_s) < now_s:
+            vault.table.write(Delete({"pk": text(item, "pk"), "sk": text(item, "sk")}))
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_exports_are_whole_on_both_sides_of_what_has_expired(gone: bool) -> None:
+    vault = Vault(retention_days=10)
+    for day in range(60):
+        vault.record(
+            a_usage(f"log-{day}", user_id="alice" if day % 2 else "bob"),
+            a_usage(f"late-{day}", occurred_ms=vault.clock.now_ms() - 9 * MS_PER_DAY),
+        )
+        vault.next_day()
+        vault.night()
+    everything = sorted(f"{kind}-{day}" for kind in ("log", "late") for day in range(60))
+    if gone:
+        _expire(vault)
+        assert vault.logs.get(WORKSPACE, "log-0") is None
+
+    export = vault.usage()
+
+    assert sorted(row["id"] for row in vault.csv_rows(export)) == everything
+    alice = [row["id"] for row in vault.csv_rows(vault.usage(userId="alice"))]
+    assert sorted(alice) == sorted(
+        [f"log-{day}" for day in range(1, 60, 2)] + [f"late-{day}" for day in range(60)]
+    )
+    some = vault.usage(startDate="2026-11-25", endDate="2026-11-26")
+    assert sorted(row["id"] for row in vault.csv_rows(some)) == [
+        "late-14",
+        "late-15",
+        "log-5",
+        "log-6",
+    ]
+    assert vault.manifest(export)["totals"]["requests"] == 120

@@ -60,7 +60,7 @@ def test_usage_is_grouped_by_account_and_in_time_order_within(desk: Desk) -> Non
     assert [row["id"] for row in rows if row["userId"] == "alice"] == ["a-1", "a-2", "a-3"]
     assert [row["id"] for row in rows if row["userId"] == "bob"] == ["b-1"]
     assert desk.manifest(desk.usage())["order"] == (
-        "grouped by account, occurredAt ascending within one"
+        "archived days first; then grouped by account, occurredAt ascending within one"
     )
 
 
@@ -178,7 +178,7 @@ def test_the_manifest_proves_what_the_file_holds(desk: Desk, file_format: str) -
         "bytes": len(content),
         "sha256": sha256(content).hexdigest(),
         "columns": names(USAGE_COLUMNS),
-        "order": "grouped by account, occurredAt ascending within one",
+        "order": "archived days first; then grouped by account, occurredAt ascending within one",
         "createdAt": "2026-11-20T09:30:01.000Z",
     }
     assert manifest["rows"] == 3
