@@ -26,6 +26,8 @@ FIVE_MINUTES: Final = Duration.minutes(5)
 ONE_MINUTE: Final = Duration.minutes(1)
 ONE_HOUR: Final = Duration.hours(1)
 ARCHIVE_LAG_METRIC: Final = "ArchiveLagHours"
+DRIFT_METRIC: Final = "Drift"
+NIGHTS_METRIC: Final = "NightsProved"
 PENDING_METRIC: Final = "PendingAlertsOverSixtySeconds"
 
 
@@ -142,6 +144,23 @@ class Alarms:
             below=True,
         )
 
+    def watch_nights(self) -> None:
+        """Figures that are not what the journals say, and a night in which nobody looked."""
+        self._alarm(
+            "Drift",
+            "Cells, logs or alerts are not what the journals say",
+            _of_nights(DRIFT_METRIC, cloudwatch.Stats.MAXIMUM),
+            1,
+        )
+        self._alarm(
+            "NightMissing",
+            "Nobody has proved the cells for more than a day",
+            _of_nights(NIGHTS_METRIC, cloudwatch.Stats.SAMPLE_COUNT),
+            1,
+            periods=self._limits.night_silence_hours,
+            below=True,
+        )
+
     def _alarm(
         self,
         name: str,
@@ -167,3 +186,13 @@ class Alarms:
             treat_missing_data=missing.BREACHING if below else missing.NOT_BREACHING,
         )
         alarm.add_alarm_action(self._action)
+
+
+def _of_nights(name: str, statistic: str) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace=METRICS_NAMESPACE,
+        metric_name=name,
+        dimensions_map={"service": "reconcile"},
+        statistic=statistic,
+        period=ONE_HOUR,
+    )

@@ -26,7 +26,7 @@ BUILD: Final = ROOT / ".build"
 LOCKS: Final = ROOT / "requirements"
 
 AWS_SERVICES: Final = frozenset(
-    {"apigatewaymanagementapi", "dynamodb", "kms", "s3", "sns", "sqs", "sts"}
+    {"apigatewaymanagementapi", "dynamodb", "kms", "lambda", "s3", "sns", "sqs", "sts"}
 )
 """The services the functions call. The SDK's descriptions of four hundred others stay behind: they
 are two thirds of its files, and every new execution environment has to unpack them."""

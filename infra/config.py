@@ -52,6 +52,7 @@ class AlarmLimits:
     iterator_age_seconds: int = 60
     server_error_rate: float = 0.01
     archive_lag_hours: int = 26
+    night_silence_hours: int = 30
     archive_silence_hours: int = 6
 
 

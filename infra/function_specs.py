@@ -5,12 +5,13 @@ This is the allow-list. `tests/infra` holds the synthesised roles against a list
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from aws_cdk import Duration
 
-from shared.store.schema import ACTIVE, HISTORY, JOURNAL, OPS, Index
+from shared.store.schema import ACTIVE, HISTORY, JOURNAL, OPS, SYSTEM_PK, Index
 
 GET: Final = ("dynamodb:GetItem",)
 READ: Final = (*GET, "dynamodb:BatchGetItem", "dynamodb:Query")
@@ -41,13 +42,15 @@ class FunctionSpec:
     """One function.
 
     `indexes` are those it queries, `settings` the names of its environment, `packages` the locks
-    its layers are built from.
+    its layers are built from. `keyed` are writes of single kinds of items only: partition keys, `*` for
+    anything, by the name of the action.
     """
 
     name: str
     description: str
     table: tuple[str, ...]
     indexes: tuple[Index, ...] = ()
+    keyed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     settings: tuple[str, ...] = ()
     memory: int = 512
     timeout: Duration = GATEWAY_TIMEOUT
@@ -177,6 +180,16 @@ FUNCTIONS: Final = (
         memory=1_769,
         timeout=Duration.minutes(15),
         packages=("runtime", "parquet"),
+    ),
+    FunctionSpec(
+        name="reconcile",
+        description="Proves cells, cursors and alerts against the journals every night",
+        table=READ,
+        indexes=(HISTORY, JOURNAL, OPS),
+        keyed={"PutItem": (SYSTEM_PK,), "UpdateItem": (SYSTEM_PK,)},
+        settings=("RECONCILE_QUEUE_URL",),
+        memory=1_769,
+        timeout=Duration.minutes(15),
     ),
     FunctionSpec(
         name="alerts",

@@ -97,12 +97,15 @@ class Functions:
                 )
             )
         if spec.answers_callers:
-            self._let_through_the_gate(role, spec)
+            self._let_write(role, spec, GATE_KEYS)
+        self._let_write(role, spec, spec.keyed)
         return role
 
-    def _let_through_the_gate(self, role: iam.Role, spec: FunctionSpec) -> None:
-        """Let a function write down and count what callers do, and no other items by that."""
-        for name, keys in GATE_KEYS.items():
+    def _let_write(
+        self, role: iam.Role, spec: FunctionSpec, kinds: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        """Let a function write items of these keys, where it may not write any, and no others."""
+        for name, keys in kinds.items():
             action = f"dynamodb:{name}"
             if action not in spec.table:
                 role.add_to_policy(

@@ -20,6 +20,7 @@ from infra.identity import WORKSPACE_CLAIM, Identity
 from infra.jobs import Jobs
 from infra.key import DataKey
 from infra.nag import accept, accept_lint
+from infra.nights import build_nights
 from infra.schedule import build_sweep
 from infra.site import Site
 from infra.streams import Streams
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 CONSUMERS = ("aggregate", "alerts")
 """What follows the table's stream."""
 
-WORKERS = ("export", "repricing", "erasure", "archive")
+WORKERS = ("export", "repricing", "erasure", "archive", "reconcile")
 """What goes on with long work as jobs."""
 
 
@@ -83,6 +84,7 @@ class TallyStack(Stack):
         build_daily_backup(self, stage, self._functions, self._table)
         build_sweep(self, self._functions["alerts"])
         self._archive.schedule(self, self._functions["archive"])
+        build_nights(self, self._functions)
         self._api.lead_to(self._functions)
         self._watch()
         self._name_outputs()
@@ -111,6 +113,7 @@ class TallyStack(Stack):
             "JWT_USER_CLAIM": "cognito:username",
             "JWT_WORKSPACE_CLAIM": WORKSPACE_CLAIM,
             "PARKED_QUEUE_URL": self._streams.parked.queue_url,
+            "RECONCILE_QUEUE_URL": self._jobs["reconcile"].queue.queue_url,
             "REPRICING_QUEUE_URL": self._jobs["repricing"].queue.queue_url,
             "RATES_PER_MINUTE": self._stage.rates.text,
         }
@@ -142,6 +145,7 @@ class TallyStack(Stack):
         services = {"alerts": ("sns", "sqs"), "aggregate": ("sqs",), "live": ("sqs",)}
         services |= dict.fromkeys(answering, ("sqs",))
         services |= dict.fromkeys(("export", "erasure", "archive"), ("s3", "sqs"))
+        services["reconcile"] = ("sqs",)
         for name, role in self._functions.roles.items():
             self._data_key.allow(role, "dynamodb", *services.get(name, ()))
         export_files = "Export files have generated names; the role reaches this one bucket only."
@@ -181,6 +185,7 @@ class TallyStack(Stack):
         alarms.watch_api(self._api.api)
         alarms.watch_pending_alerts()
         alarms.watch_archive()
+        alarms.watch_nights()
 
     def _name_outputs(self) -> None:
         outputs = {

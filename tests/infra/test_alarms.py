@@ -61,7 +61,7 @@ def test_every_queue_where_failures_end_is_watched_from_the_first_message(
 ) -> None:
     alarms = _alarms(template, "AWS/SQS", "ApproximateNumberOfMessagesVisible")
 
-    assert len(_failure_queues(template)) == 9
+    assert len(_failure_queues(template)) == 10
     assert {_watched(alarm, "QueueName") for alarm in alarms} == _failure_queues(template)
     assert {alarm["Threshold"] for alarm in alarms} == {1}
 
@@ -120,6 +120,18 @@ def test_two_days_without_a_backup_ring_even_where_nothing_is_heard(template: Te
     assert alarm["Statistic"] == "SampleCount"
     assert alarm["ComparisonOperator"] == "LessThanThreshold"
     assert alarm["TreatMissingData"] == "breaching"
+
+
+def test_drift_rings_and_so_does_a_night_in_which_nobody_looked(template: Template) -> None:
+    (drift,) = _alarms(template, "Tally", "Drift")
+    (night,) = _alarms(template, "Tally", "NightsProved")
+
+    for alarm in (drift, night):
+        assert alarm["Dimensions"] == [{"Name": "service", "Value": "reconcile"}]
+    assert (drift["Statistic"], drift["Threshold"]) == ("Maximum", 1)
+    assert (night["Period"], night["EvaluationPeriods"]) == (3_600, 30)
+    assert (night["Statistic"], night["Threshold"]) == ("SampleCount", 1)
+    assert night["TreatMissingData"] == "breaching"
 
 
 def test_an_idle_system_rings_no_alarm(template: Template) -> None:

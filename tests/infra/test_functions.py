@@ -53,6 +53,7 @@ TOLD = {
     "edge": set(),
     "aggregate": {"PARKED_QUEUE_URL"},
     "backup": {"BACKUP_DAYS"},
+    "reconcile": {"RECONCILE_QUEUE_URL", "FOLDING_FUNCTION"},
     "alerts": {"ALERT_TOPIC_ARN", "DASHBOARD_URL"},
     "archive": {"ARCHIVE_BUCKET", "ARCHIVE_QUEUE_URL", "CHECKPOINT_BUCKET", "CHECKPOINT_KEY_ID"},
 }
@@ -194,7 +195,9 @@ def test_the_layer_has_the_packages_of_the_lock_and_no_service_that_nobody_calls
 
     for package in ("aws_lambda_powertools", "botocore", "msgspec", "pydantic", "jwt", "tzdata"):
         assert (layer / package).is_dir()
-    assert services == {"apigatewaymanagementapi", "dynamodb", "kms", "s3", "sns", "sqs", "sts"}
+    assert services == {
+        *("apigatewaymanagementapi", "dynamodb", "kms", "lambda", "s3", "sns", "sqs", "sts"),
+    }
     assert not (layer / "aws_xray_sdk").exists()
 
 
