@@ -1,9 +1,9 @@
-"""What reading a dashboard takes from the table, over a thousand events and over many more (STA-4).
+"""What reading takes of the table, over few events and over very many (STA-4).
 
 Read units are counted by DynamoDB's rules, by the tests' table: the local cloud tells one for every read,
 however large. The events are folded here and their cells written at once, for what is measured is the
-reading. Cells of few events have gaps (hours, response times) that more events fill, which is all the growth
-there is: in the second line they are full.
+reading. What a dashboard reads grows with what usage is spread over (users, models, hours), which is the same
+for all numbers of events; what cannot be the same is how many response times have been seen of each model.
 """
 
 from __future__ import annotations
@@ -37,27 +37,47 @@ from shared.store.workspaces import DynamoWorkspaces
 from tests.factories import a_workspace
 from tests.fakes.clock import START_MS, FakeClock
 from tests.fakes.table import FakeTable
+from tests.ledger_shop import LedgerShop
 
-MANY: Final = 200_000
-GOALS: Final = {1_000: 1.5, 20_000: 1.1}
-"""How much more `MANY` events may take than fewer of them."""
+FEW: Final = 1_000
+GOALS: Final = {100_000: 1.05, 1_000_000: 1.05}
+"""How much more so many events may take than `FEW` of them."""
+
+PAGES: Final = 1_000
+PAGE_ROWS: Final = 20
+GOAL_PAGE: Final = 1.05
 
 DAYS: Final = 30
 USERS: Final = 20
 SERVICES: Final = ("assistant", "search")
 MODELS: Final = ("large", "small")
+BUSY_HOURS: Final = range(10, 16)
+MEDIAN_MS: Final = 400
 ROUTE: Final = "GET /api/analytics/dashboard"
 
 
 def run() -> list[Result]:
-    """Measure a dashboard of thirty days over each number of events."""
-    units = {events: _read(*_filled(events)) for events in (*GOALS, MANY)}
-    return [
+    """Measure a dashboard of thirty days over each number of events, and pages of a long journal."""
+    few = _read(*_filled(FEW))
+    results = [
         Result(
-            f"dashboard, {MANY:,} events to {few:,}", units[MANY], "read units", units[few], goal
+            f"dashboard, {events:,} events to {FEW:,}",
+            _read(*_filled(events)),
+            "read units",
+            few,
+            goal,
         )
-        for few, goal in GOALS.items()
+        for events, goal in GOALS.items()
     ]
+    shop = LedgerShop()
+    for _ in range(PAGES * PAGE_ROWS):
+        shop.move("purchase")
+    first, last = (
+        shop.costs("/api/admin/transactions/alice", {"page": page, "limit": PAGE_ROWS})[0]
+        for page in (1, PAGES)
+    )
+    title = f"page {PAGES:,} of a journal to page 1"
+    return [*results, Result(title, last, "read units", first, GOAL_PAGE)]
 
 
 def _read(table: FakeTable, workspace: Workspace) -> float:
@@ -96,14 +116,16 @@ def _filled(events: int) -> tuple[FakeTable, Workspace]:
 
 
 def _rows(workspace: Workspace, events: int) -> Iterator[tuple[str, DigestRow]]:
-    """Events at random, the same each time; few users make most of them."""
+    """Events at random, the same each time: in the busy hours of each day, few users make most of them."""
     random = Random(events)  # noqa: S311 - no secret
     accounts = [account_id_of(workspace.secret, f"user-{n}") for n in range(USERS)]
     for _ in range(events):
-        day, hour = local_day_hour(START_MS - random.randrange(DAYS * MS_PER_DAY), workspace.zone)
+        at_ms = START_MS - random.randrange(1, DAYS) * MS_PER_DAY
+        day, _ = local_day_hour(at_ms, workspace.zone)
+        hour = random.choice(BUSY_HOURS)
         service, model = random.choice(SERVICES), random.choice(MODELS)
         given, output = random.randrange(200, 4_000), random.randrange(20, 900)
-        time_ms = int(400 * random.lognormvariate(0, 0.6))
+        time_ms = int(MEDIAN_MS * random.lognormvariate(0, 0.2))
         cost = given * 250_000 + output * 2_000_000
         sums = Sums(
             requests=1,
