@@ -10,6 +10,7 @@ export function ForbiddenPage() {
   return (
     <main className={classes.alone}>
       <EmptyState
+        heading
         icon={IconLock}
         title={t("error.forbiddenTitle")}
         text={t("error.otherWorkspace")}

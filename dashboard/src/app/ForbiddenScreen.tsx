@@ -9,6 +9,7 @@ export function ForbiddenScreen() {
   const t = useT();
   return (
     <EmptyState
+      heading
       icon={IconLock}
       title={t("error.forbiddenTitle")}
       text={t("error.forbiddenText")}

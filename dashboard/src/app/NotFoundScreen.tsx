@@ -8,6 +8,7 @@ export function NotFoundScreen() {
   const t = useT();
   return (
     <EmptyState
+      heading
       icon={IconMapOff}
       title={t("error.noPageTitle")}
       text={t("error.noPageText")}

@@ -4,5 +4,5 @@ import { EmptyState } from "../ui/EmptyState";
 /** Stands in for a screen that is not there yet. */
 export function Pending() {
   const t = useT();
-  return <EmptyState title={t("common.pending")} />;
+  return <EmptyState heading title={t("common.pending")} />;
 }

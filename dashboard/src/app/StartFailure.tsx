@@ -7,7 +7,7 @@ export function StartFailure({ onRetry }: { onRetry: () => void }) {
   const t = useT();
   return (
     <main className={classes.alone}>
-      <ErrorState title={t("auth.startFailed")} onRetry={onRetry} />
+      <ErrorState heading title={t("auth.startFailed")} onRetry={onRetry} />
     </main>
   );
 }

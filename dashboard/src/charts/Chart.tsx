@@ -1,6 +1,7 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconChartBar, IconTable } from "@tabler/icons-react";
-import { useState } from "react";
+import { use, useState } from "react";
+import { createPortal } from "react-dom";
 import { useT } from "../i18n/context";
 import { Bars } from "./Bars";
 import { ChartTable } from "./ChartTable";
@@ -8,6 +9,7 @@ import classes from "./charts.module.css";
 import { type ChartData, colourOf } from "./data";
 import { Lines } from "./Lines";
 import { Plot } from "./Plot";
+import { CardCorner } from "../ui/Card";
 
 export type ChartKind = "line" | "bar" | "stacked";
 
@@ -33,22 +35,28 @@ export function Chart({
   const [asTable, setAsTable] = useState(false);
   const Icon = asTable ? IconChartBar : IconTable;
   const toggle = asTable ? t("common.asChart") : t("common.asTable");
+  const corner = use(CardCorner);
+  const button = (
+    <Tooltip label={toggle}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        onClick={() => setAsTable((now) => !now)}
+        aria-label={toggle}
+      >
+        <Icon size={17} stroke={1.6} />
+      </ActionIcon>
+    </Tooltip>
+  );
   return (
     <figure className={classes.figure} aria-label={label}>
-      <div className={classes.top}>
-        <Legend data={data} />
-        <Tooltip label={toggle}>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            onClick={() => setAsTable((now) => !now)}
-            aria-label={toggle}
-            aria-pressed={asTable}
-          >
-            <Icon size={17} stroke={1.6} />
-          </ActionIcon>
-        </Tooltip>
-      </div>
+      {(data.series.length > 1 || !corner) && (
+        <div className={classes.top}>
+          <Legend data={data} />
+          {!corner && button}
+        </div>
+      )}
+      {corner && createPortal(button, corner)}
       {asTable ? (
         <ChartTable label={label} data={data} height={height} />
       ) : (
@@ -57,6 +65,7 @@ export function Chart({
           data={data}
           height={height}
           stacked={kind === "stacked"}
+          fromEnd={kind === "line"}
           onSelect={onSelect}
         >
           {(frame) => (kind === "line" ? <Lines {...frame} /> : <Bars {...frame} />)}

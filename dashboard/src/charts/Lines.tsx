@@ -44,12 +44,22 @@ export function Lines({ data, x, y, active }: Frame) {
       {behindFirst.map(({ key, values, previous, index }) => {
         const points = pointsOf(values);
         const colour = colourOf(series, index);
-        const last = points.at(-1);
+        const [before, last] = [points.at(-2), points.at(-1)];
+        const open = data.unfinished === true && !previous && points.length > 1;
         return (
           <g key={key}>
             {index === first && <path d={fill(points) ?? ""} fill={`url(#${id})`} />}
+            {open && last && before && (
+              <path
+                d={draw([before, last]) ?? ""}
+                stroke={colour}
+                strokeWidth="2.25"
+                strokeDasharray="1 5"
+                strokeLinecap="round"
+              />
+            )}
             <path
-              d={draw(points) ?? ""}
+              d={draw(open ? points.slice(0, -1) : points) ?? ""}
               fill="none"
               stroke={colour}
               strokeWidth={previous ? 1.5 : 2.25}

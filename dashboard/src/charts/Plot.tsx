@@ -30,6 +30,7 @@ export function Plot({
   data,
   height,
   stacked,
+  fromEnd,
   onSelect,
   children,
 }: {
@@ -37,6 +38,8 @@ export function Plot({
   data: ChartData;
   height: number;
   stacked: boolean;
+  /** Label the last place, and others back from it; else the first one. */
+  fromEnd: boolean;
   onSelect: ((categoryKey: string) => void) | undefined;
   children: (frame: Frame) => ReactNode;
 }) {
@@ -51,7 +54,8 @@ export function Plot({
     .nice(TICKS)
     .range([height - BOTTOM, TOP]);
   const ticks = y.ticks(TICKS);
-  const left = Math.max(...ticks.map((tick) => data.format(tick).length)) * DIGIT + 14;
+  const axis = data.axis ?? data.format;
+  const left = Math.max(...ticks.map((tick) => axis(tick).length)) * DIGIT + 14;
   const x = scaleBand()
     .domain(categories.map(({ key }) => key))
     .range([left, Math.max(left + 1, width - RIGHT)])
@@ -113,12 +117,12 @@ export function Plot({
                 className={tick ? classes.grid : classes.base}
               />
               <text x={left - 8} y={y(tick)} dy="0.32em" textAnchor="end" className={classes.tick}>
-                {data.format(tick)}
+                {axis(tick)}
               </text>
             </g>
           ))}
           {categories.map((category, index) =>
-            (count - 1 - index) % every === 0 ? (
+            (fromEnd ? count - 1 - index : index) % every === 0 ? (
               <text
                 key={category.key}
                 x={Math.min(centre(index), width - RIGHT - (category.label.length * DIGIT) / 2)}

@@ -20,9 +20,13 @@ export interface Series {
 
 /** What a chart shows, as its table does. */
 export interface ChartData {
+  /** The last category goes on still (today): its line is drawn open. */
+  unfinished?: boolean;
   categories: readonly Category[];
   series: readonly Series[];
-  /** For the axis and the tip. */
+  /** For the axis; `format` unless given. */
+  axis?: (value: Figure) => string;
+  /** For the tip. */
   format: (value: Figure) => string;
   /** For the table: every digit. */
   exact: (value: Figure) => string;

@@ -1,6 +1,6 @@
 /** How figures, dates and times read, by language, currency and the workspace's time zone. */
 
-import { approximate, compare, type Figure } from "./decimal";
+import { add, approximate, compare, type Figure } from "./decimal";
 import { type Day, mondayOf, noon } from "./dates";
 
 /** `Intl` takes digits as text and keeps every one of them. */
@@ -18,8 +18,21 @@ const LOCALES: Record<string, string> = {
 /** No amount of the API has more places. */
 const MOST_PLACES = 12;
 const SHORT_FROM = 100_000;
+const AXIS_SHORT_FROM = 10_000;
+/** From this growth on a percentage says less than how many times it is. */
+const MANIFOLD = 9;
+
+/** How a chart writes its figures: on the axis, in the tip, in the table. */
+export interface Scale {
+  axis: (value: Figure) => string;
+  format: (value: Figure) => string;
+  exact: (value: Figure) => string;
+}
 
 export interface Formats {
+  /** For charts: `data={{ categories, series, ...formats.moneyScale }}`. */
+  moneyScale: Scale;
+  countScale: Scale;
   /** `14,518`: every digit. */
   count: (value: Figure) => string;
   /** `98.1M` from a hundred thousand on, else every digit. */
@@ -32,7 +45,7 @@ export interface Formats {
   shortMoney: (value: Figure) => string;
   /** A share from 0 to 1 as `3.14%`. */
   percent: (share: Figure, places?: number) => string;
-  /** A change with its sign: `+12.4%`. */
+  /** A change with its sign: `+12.4%`, or `×21.8` when it is tenfold and more. */
   change: (share: Figure) => string;
   /** With its sign: `+1,000`, `−27`. */
   signed: (value: Figure) => string;
@@ -104,6 +117,8 @@ export function makeFormats(language: string, currency: string, timeZone: string
   const shortMoney = number({ ...inMoney, ...compact });
   const signed = number({ signDisplay: "exceptZero", maximumFractionDigits: MOST_PLACES });
   const change = number({ style: "percent", signDisplay: "exceptZero", maximumFractionDigits: 1 });
+  const manifold = number({ maximumSignificantDigits: 3 });
+  const axisMoney = number({ ...inMoney, ...compact, minimumFractionDigits: 0 });
   const seconds = number({
     style: "unit",
     unit: "second",
@@ -131,7 +146,7 @@ export function makeFormats(language: string, currency: string, timeZone: string
   const isSmall = (value: Figure) =>
     compare(value, 0) !== 0 && compare(value, 1) < 0 && compare(value, -1) > 0;
 
-  const formats: Formats = {
+  const formats: Omit<Formats, "moneyScale" | "countScale"> = {
     count: (value) => count.format(digits(value)),
     short: (value) => (isLarge(value) ? short : count).format(digits(value)),
     money: (value) => {
@@ -144,7 +159,10 @@ export function makeFormats(language: string, currency: string, timeZone: string
       isLarge(value) ? shortMoney.format(digits(value)) : formats.money(value),
     percent: (share, places = 1) =>
       number({ style: "percent", maximumFractionDigits: places }).format(digits(share)),
-    change: (share) => change.format(digits(share)),
+    change: (share) =>
+      compare(share, MANIFOLD) < 0
+        ? change.format(digits(share))
+        : `×${manifold.format(digits(add(share, 1)))}`,
     signed: (value) => signed.format(digits(value)),
     duration: (value) =>
       compare(value, 1000) < 0
@@ -179,5 +197,17 @@ export function makeFormats(language: string, currency: string, timeZone: string
     },
     range: (start, end) => day.formatRange(noon(start), noon(end)),
   };
-  return formats;
+  return {
+    ...formats,
+    moneyScale: {
+      axis: (value) => axisMoney.format(digits(value)),
+      format: formats.shortMoney,
+      exact: formats.exactMoney,
+    },
+    countScale: {
+      axis: (value) => (compare(value, AXIS_SHORT_FROM) < 0 ? count : short).format(digits(value)),
+      format: formats.short,
+      exact: formats.count,
+    },
+  };
 }

@@ -28,6 +28,8 @@ export default function Calendar({
       locale={language}
       firstDayOfWeek={1}
       allowSingleDateInRange
+      hideOutsideDates
+      weekendDays={[]}
       value={picked}
       defaultDate={end}
       maxDate={today}
@@ -35,8 +37,6 @@ export default function Calendar({
       ariaLabels={{
         previousMonth: t("common.previousMonth"),
         nextMonth: t("common.nextMonth"),
-        monthLevelControl: t("common.chooseMonth"),
-        yearLevelControl: t("common.chooseYear"),
       }}
       onChange={(days) => {
         setPicked(days);

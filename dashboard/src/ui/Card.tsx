@@ -1,5 +1,8 @@
-import { type ReactNode, useId } from "react";
+import { createContext, type ReactNode, useId, useState } from "react";
 import classes from "./ui.module.css";
+
+/** The place right of a card's heading where what is inside the card puts a button of its own. */
+export const CardCorner = createContext<HTMLElement | null>(null);
 
 /** A part of a screen with a heading of its own. */
 export function Card({
@@ -17,6 +20,7 @@ export function Card({
   children: ReactNode;
 }) {
   const id = useId();
+  const [corner, setCorner] = useState<HTMLElement | null>(null);
   return (
     <section className={classes.card} {...(title ? { "aria-labelledby": id } : {})}>
       {(title ?? actions) && (
@@ -29,10 +33,15 @@ export function Card({
             )}
             {note && <div className={classes.note}>{note}</div>}
           </div>
-          {actions && <div className={classes.actions}>{actions}</div>}
+          <div className={classes.actions}>
+            {actions}
+            <span ref={setCorner} className={classes.corner} />
+          </div>
         </div>
       )}
-      <div className={flush ? classes.flush : classes.cardBody}>{children}</div>
+      <div className={flush ? classes.flush : classes.cardBody}>
+        <CardCorner value={corner}>{children}</CardCorner>
+      </div>
     </section>
   );
 }

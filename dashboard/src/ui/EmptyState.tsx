@@ -8,16 +8,20 @@ export function EmptyState({
   title,
   text,
   action,
+  heading = false,
 }: {
   icon?: ComponentType<{ size?: number; stroke?: number }>;
   title: string;
   text?: ReactNode;
   action?: ReactNode;
+  /** It is all of the screen: its title is the screen's heading. */
+  heading?: boolean;
 }) {
+  const Title = heading ? "h1" : "p";
   return (
     <div className={classes.empty}>
       <Icon size={36} stroke={1.3} />
-      <p className={classes.emptyTitle}>{title}</p>
+      <Title className={classes.emptyTitle}>{title}</Title>
       {text && <p className={classes.emptyText}>{text}</p>}
       {action}
     </div>

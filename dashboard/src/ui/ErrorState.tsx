@@ -10,18 +10,22 @@ export function ErrorState({
   error,
   title,
   onRetry,
+  heading = false,
 }: {
   error?: ApiError;
   title?: string;
   onRetry?: () => void;
+  /** It is all of the screen: its title is the screen's heading. */
+  heading?: boolean;
 }) {
   const t = useT();
   const reason = useReason();
+  const Title = heading ? "h1" : "p";
   const id = error?.problem.requestId;
   return (
     <div className={classes.empty} role="alert">
       <IconAlertTriangle size={36} stroke={1.3} className={classes.errorIcon ?? ""} />
-      <p className={classes.emptyTitle}>{title ?? t("error.title")}</p>
+      <Title className={classes.emptyTitle}>{title ?? t("error.title")}</Title>
       {error && <p className={classes.emptyText}>{reason(error)}</p>}
       {id && <p className={classes.requestId}>{t("error.requestId", { id })}</p>}
       {onRetry && (

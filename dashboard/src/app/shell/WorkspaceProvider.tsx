@@ -33,7 +33,8 @@ function none(): WorkspaceInfo {
 
 function OfAdmin({ workspaceId, children }: { workspaceId: string; children: ReactNode }) {
   const query = useApiQuery("/api/admin/workspaces/{workspaceId}", { path: { workspaceId } });
-  if (query.error) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.error)
+    return <ErrorState heading error={query.error} onRetry={() => void query.refetch()} />;
   if (!query.data) return <ShellSkeleton />;
   const settings = query.data.workspace;
   const { name, timezone, currency } = settings;
@@ -46,7 +47,8 @@ function OfAdmin({ workspaceId, children }: { workspaceId: string; children: Rea
 
 function OfUser({ workspaceId, children }: { workspaceId: string; children: ReactNode }) {
   const query = useApiQuery("/api/accounts/me", {});
-  if (query.error) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.error)
+    return <ErrorState heading error={query.error} onRetry={() => void query.refetch()} />;
   if (!query.data) return <ShellSkeleton />;
   const { currency } = query.data.account;
   const value = { workspaceId, name: workspaceId, timezone: ownZone(), currency, settings: null };

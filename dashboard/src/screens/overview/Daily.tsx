@@ -2,7 +2,9 @@ import { SegmentedControl } from "@mantine/core";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import type { components } from "../../api/generated/schema";
+import { useWorkspace } from "../../app/workspace";
 import { Chart } from "../../charts/Chart";
+import { localDay } from "../../format/dates";
 import type { Figure } from "../../format/decimal";
 import { useFormats } from "../../format/context";
 import { useT } from "../../i18n/context";
@@ -27,6 +29,7 @@ export function Daily({ days, previous }: { days: Day[]; previous: Before[] | un
   const t = useT();
   const formats = useFormats();
   const navigate = useNavigate();
+  const { timezone } = useWorkspace();
   const [metric, setMetric] = useState<Metric>("cost");
   const money = metric === "cost";
   const before =
@@ -66,8 +69,8 @@ export function Daily({ days, previous }: { days: Day[]; previous: Before[] | un
               ? [{ key: "before", name: t("common.before"), values: before, previous: true }]
               : []),
           ],
-          format: money ? formats.shortMoney : formats.short,
-          exact: money ? formats.exactMoney : formats.count,
+          unfinished: days.at(-1)?.key === localDay(timezone),
+          ...(money ? formats.moneyScale : formats.countScale),
         }}
       />
     </Card>

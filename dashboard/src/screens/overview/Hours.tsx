@@ -64,8 +64,7 @@ export function Hours({ hours, peak }: { hours: Hour[]; peak: Hour | null }) {
                 values: hours.map((hour) => hour.requests),
               },
             ],
-            format: formats.short,
-            exact: formats.count,
+            ...formats.countScale,
           }}
         />
       )}

@@ -62,8 +62,7 @@ export function Months({ comparison, forecast }: { comparison: Comparison; forec
           series: [
             { key: "cost", name: t("overview.cost"), values: months.map(({ cost }) => cost) },
           ],
-          format: formats.shortMoney,
-          exact: formats.exactMoney,
+          ...formats.moneyScale,
         }}
       />
     </Card>
