@@ -125,6 +125,8 @@ class Stage:
     log_retention: RetentionDays = RetentionDays.THREE_MONTHS
     requests_per_second: int = 2_000
     request_burst: int = 4_000
+    live_messages_per_second: int = 200
+    live_message_burst: int = 1_000
     export_days: int = 7
     download_log_days: int = 400
     checkpoint_lock_days: int | None = None

@@ -21,16 +21,19 @@ WRITE: Final = ("dynamodb:PutItem", "dynamodb:UpdateItem")
 PUT: Final = ("dynamodb:PutItem",)
 DELETE: Final = ("dynamodb:DeleteItem",)
 
-WHO_CALLS: Final = (
-    "AUDIT_QUEUE_URL",
-    "EDGE_SECRET",
-    "RATES_PER_MINUTE",
+TOKENS: Final = (
     "JWT_ISSUER",
     "JWT_AUDIENCE",
     "JWT_JWKS_URL",
     "JWT_WORKSPACE_CLAIM",
     "JWT_ROLE_CLAIM",
     "JWT_USER_CLAIM",
+)
+WHO_CALLS: Final = (
+    "AUDIT_QUEUE_URL",
+    "EDGE_SECRET",
+    "RATES_PER_MINUTE",
+    *TOKENS,
 )
 
 GATEWAY_TIMEOUT: Final = Duration.seconds(29)
@@ -196,8 +199,16 @@ FUNCTIONS: Final = (
         description="Fires what was crossed, and sends what is waiting",
         table=(*READ, *WRITE),
         indexes=(OPS,),
-        settings=("ALERT_TOPIC_ARN", "DASHBOARD_URL"),
+        settings=("ALERT_TOPIC_ARN", "DASHBOARD_URL", "LIVE_QUEUE_URL"),
         timeout=Duration.minutes(1),
+    ),
+    FunctionSpec(
+        name="live",
+        description="Tells pages that are open of changes",
+        table=(*GET, "dynamodb:Query"),
+        keyed=LIVE_KEYS,
+        settings=(*TOKENS, "RATES_PER_MINUTE", "LIVE_ENDPOINT", "LIVE_QUEUE_URL"),
+        timeout=Duration.seconds(15),
     ),
 )
 

@@ -30,6 +30,7 @@ SETTINGS: Final = {
     "cognitoUrl": "CognitoUrl",
     "userPoolId": "UserPoolId",
     "clientId": "UserPoolClientId",
+    "liveUrl": "LiveUrl",
     "stage": "StageName",
 }
 """What the page is told when it starts, and the stack's outputs that say it."""

@@ -25,16 +25,17 @@ def build_queue(
     data_key: DataKey,
     *,
     visibility: Duration | None = None,
+    retention: Duration = MAX_RETENTION,
     failures: sqs.DeadLetterQueue | None = None,
 ) -> sqs.Queue:
-    """A queue; its messages live as long as SQS keeps any."""
+    """A queue; its messages live as long as SQS keeps any, unless told otherwise."""
     queue = sqs.Queue(
         scope,
         name,
         encryption=sqs.QueueEncryption.KMS if data_key.key else sqs.QueueEncryption.SQS_MANAGED,
         encryption_master_key=data_key.key,
         enforce_ssl=stage.tls_only,
-        retention_period=MAX_RETENTION,
+        retention_period=retention,
         visibility_timeout=visibility,
         dead_letter_queue=failures,
     )

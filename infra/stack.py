@@ -19,6 +19,7 @@ from infra.functions import Functions
 from infra.identity import WORKSPACE_CLAIM, Identity
 from infra.jobs import Jobs
 from infra.key import DataKey
+from infra.live import Live
 from infra.nag import accept, accept_lint
 from infra.nights import build_nights
 from infra.schedule import build_sweep
@@ -63,13 +64,14 @@ class TallyStack(Stack):
         }
         self._identity = Identity(self, stage)
         self._api = Api(self, stage, self._data_key)
+        self._live = Live(self, stage, self._data_key)
         self._site = Site(
             self,
             stage,
             self._data_key,
             api=self._api.api,
             access_log=access_log,
-            connects_to=(self._identity.address(self, stage),),
+            connects_to=(self._identity.address(self, stage), self._live.origin),
         )
         self._streams = Streams(self, stage, self._data_key)
         download_role = self._exports.build_download_role(
@@ -86,6 +88,7 @@ class TallyStack(Stack):
         self._archive.schedule(self, self._functions["archive"])
         build_nights(self, self._functions)
         self._api.lead_to(self._functions)
+        self._live.lead_to(self._functions)
         self._watch()
         self._name_outputs()
 
@@ -112,6 +115,8 @@ class TallyStack(Stack):
             "JWT_ROLE_CLAIM": "cognito:groups",
             "JWT_USER_CLAIM": "cognito:username",
             "JWT_WORKSPACE_CLAIM": WORKSPACE_CLAIM,
+            "LIVE_ENDPOINT": self._live.endpoint,
+            "LIVE_QUEUE_URL": self._live.queue.queue_url,
             "PARKED_QUEUE_URL": self._streams.parked.queue_url,
             "RECONCILE_QUEUE_URL": self._jobs["reconcile"].queue.queue_url,
             "REPRICING_QUEUE_URL": self._jobs["repricing"].queue.queue_url,
@@ -132,6 +137,8 @@ class TallyStack(Stack):
         subscriptions = ("Unsubscribe", "GetSubscriptionAttributes", "SetSubscriptionAttributes")
         self._allow("admin", [f"sns:{action}" for action in subscriptions], "*")
         self._allow("alerts", ["sns:Publish"], alerts)
+        self._allow("alerts", ["sqs:SendMessage"], self._live.queue.queue_arn)
+        self._live.allow(self._functions.roles["live"])
         self._allow("aggregate", ["sqs:SendMessage"], self._streams.parked.queue_arn)
         backlog = self._audit_backlog.queue.queue_arn
         answering = [spec.name for spec in FUNCTIONS if spec.answers_callers]
@@ -198,6 +205,7 @@ class TallyStack(Stack):
             "AlertTopicArn": self._topics.alerts.topic_arn,
             "SiteBucketName": self._site.bucket.bucket_name,
             "DashboardUrl": self._site.url,
+            "LiveUrl": self._live.url,
             "StageName": self._stage.name,
             "CognitoUrl": self._identity.address(self, self._stage),
             "UserPoolId": self._identity.pool.user_pool_id,

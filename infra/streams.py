@@ -17,6 +17,7 @@ from shared.store.schema import (
     PROBE_SK,
     SK,
     TEST_ALERT_PREFIX,
+    VERSION_SK,
 )
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ FIGURES = stream_filter(
         {"prefix": DAY_TOTAL_PREFIX},
         {"prefix": MONTH_TOTAL_PREFIX},
         {"prefix": TEST_ALERT_PREFIX},
+        VERSION_SK,
     ],
 )
 

@@ -28,6 +28,7 @@ OUTPUT_NAMES: Final = {
     "userPoolId": "UserPoolId",
     "userPoolClientId": "UserPoolClientId",
     "dashboardUrl": "DashboardUrl",
+    "liveUrl": "LiveUrl",
 }
 
 OUTPUTS: Final = "outputs"

@@ -22,12 +22,11 @@ def sdk() -> Session:
     return Session()
 
 
-def make_client(service: str, credentials: Mapping[str, Any] | None = None, **settings: Any) -> Any:
-    """A client of a service, with the process's credentials unless others are given.
+def make_client(service: str, given: Mapping[str, Any] | None = None, **settings: Any) -> Any:
+    """A client of a service, with the process's credentials and the service's address unless given.
 
-    `credentials` are the names and values `create_client` takes, `settings` those of
-    `botocore.config.Config`.
+    `given` are the names and values `create_client` takes, `settings` those of `botocore.config.Config`.
     """
     from botocore.config import Config  # noqa: PLC0415 - see the module's docstring
 
-    return sdk().create_client(service, config=Config(**settings), **(credentials or {}))
+    return sdk().create_client(service, config=Config(**settings), **(given or {}))

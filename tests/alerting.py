@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from aws_lambda_powertools import Metrics
 
+from functions.alerts.announce import Announce
 from functions.alerts.delivery import Deliver, Outcome
 from functions.alerts.handler import alerts
 from functions.alerts.service import FireAlerts, Fired
@@ -30,6 +31,7 @@ from shared.store.workspaces import DynamoWorkspaces
 from tests.factories import SECRET, WORKSPACE, LambdaContext, a_usage, a_workspace, records_event
 from tests.fakes.clock import FakeClock
 from tests.fakes.faults import Fault
+from tests.fakes.queue import Queue
 from tests.fakes.stream import image
 from tests.fakes.table import FakeTable
 
@@ -89,6 +91,7 @@ class Alerting:
         self.thresholds = DynamoThresholds(self.table, self.clock)
         self.ledger = DynamoLedger(self.table, self.clock)
         self.topic = FakeTopic()
+        self.queue = Queue()
         self.handler = self.consumer()
         self._delivered = 0
         self._logs = 0
@@ -102,7 +105,8 @@ class Alerting:
             self.thresholds, kept, self.workspaces, deliver, self.clock, fired or Fired()
         )
         sweep = SweepAlerts(kept, self.workspaces, deliver, self.clock)
-        return alerts(fire, sweep, Metrics(namespace="Tally", service="alerts"))
+        announce = Announce(self.queue)
+        return alerts(fire, sweep, announce, Metrics(namespace="Tally", service="alerts"))
 
     def watch(self, rules: Rules) -> Threshold:
         """Set a threshold, now."""

@@ -1,4 +1,7 @@
-"""The table's stream: heads and totals fire alerts. Once a minute: what stayed pending is swept up."""
+"""The table's stream: heads and totals fire alerts, new versions are passed on to pages that are open.
+
+Once a minute: what stayed pending is swept up.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from functions.alerts.announce import Announce
 from functions.alerts.delivery import Deliver
 from functions.alerts.schemas import batch_of, is_sweep
 from functions.alerts.service import FireAlerts, Fired
@@ -15,6 +19,7 @@ from functions.alerts.settings import Settings
 from functions.alerts.sweep import SweepAlerts
 from shared.adapters.clock import SystemClock
 from shared.adapters.sns import SnsTopic, sns_client
+from shared.adapters.sqs import SqsQueue, sqs_client
 from shared.store.alerts import DynamoAlerts
 from shared.store.directory import DynamoDirectory
 from shared.store.dynamo import DynamoTable
@@ -27,11 +32,14 @@ Handler = Callable[[Mapping[str, Any], Any], dict[str, list[object]]]
 logger = Logger()
 
 
-def alerts(fire: FireAlerts, sweep: SweepAlerts, metrics: Metrics) -> Handler:
+def alerts(fire: FireAlerts, sweep: SweepAlerts, announce: Announce, metrics: Metrics) -> Handler:
     """The handler around the services. What it raises, the stream or the next minute brings again."""
 
     def handle(event: Mapping[str, Any], context: Any) -> dict[str, list[object]]:
-        report = sweep() if is_sweep(event) else fire(batch_of(event["Records"]))
+        batch = None if is_sweep(event) else batch_of(event["Records"])
+        if batch is not None:
+            announce(batch.versions)
+        report = sweep() if batch is None else fire(batch)
         figures = report.metrics()
         for name, count in figures.items():
             metrics.add_metric(name, MetricUnit.Count, count)
@@ -51,7 +59,8 @@ def build(settings: Settings) -> Handler:
     deliver = Deliver(topic, kept, DynamoDirectory(table), clock, settings.dashboard_url)
     thresholds = DynamoThresholds(table, clock)
     fire = FireAlerts(thresholds, kept, workspaces, deliver, clock, Fired())
-    return alerts(fire, SweepAlerts(kept, workspaces, deliver, clock), Metrics())
+    announce = Announce(SqsQueue(sqs_client, settings.live_queue_url))
+    return alerts(fire, SweepAlerts(kept, workspaces, deliver, clock), announce, Metrics())
 
 
 handler = build(Settings.read())

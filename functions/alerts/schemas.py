@@ -10,6 +10,7 @@ from aws_lambda_powertools import Logger
 
 from shared.domain.alerts import Alert, Change
 from shared.store.changes import change_from, is_of_nobody, is_of_test, test_from
+from shared.store.versions import is_of_version, version_from
 
 WRITTEN: Final = frozenset({"INSERT", "MODIFY"})
 
@@ -23,10 +24,14 @@ def is_sweep(event: Mapping[str, Any]) -> bool:
 
 @dataclass(slots=True)
 class Batch:
-    """What stream records show: figures and new test alerts, in their order; `poison` show neither."""
+    """What stream records show: figures and new test alerts, in their order; `poison` show neither.
+
+    `versions` are the newest versions of workspaces that changed.
+    """
 
     changes: list[Change] = field(default_factory=list)
     tests: list[Alert] = field(default_factory=list)
+    versions: dict[str, int] = field(default_factory=dict)
     poison: int = 0
 
 
@@ -42,7 +47,10 @@ def batch_of(records: Iterable[Mapping[str, Any]]) -> Batch:
         if kind not in WRITTEN or is_of_nobody(record):
             continue
         try:
-            if not is_of_test(record):
+            if is_of_version(record):
+                workspace_id, version = version_from(record)
+                batch.versions[workspace_id] = max(version, batch.versions.get(workspace_id, 0))
+            elif not is_of_test(record):
                 batch.changes.append(change_from(record))
             elif kind == "INSERT":
                 batch.tests.append(test_from(record))

@@ -15,6 +15,7 @@ class Settings:
 
     table_name: str
     topic_arn: str
+    live_queue_url: str
     dashboard_url: str = ""
 
     @classmethod
@@ -27,5 +28,6 @@ class Settings:
         return cls(
             table_name=required(environ, "TABLE_NAME"),
             topic_arn=required(environ, "ALERT_TOPIC_ARN"),
+            live_queue_url=required(environ, "LIVE_QUEUE_URL"),
             dashboard_url=optional(environ, "DASHBOARD_URL", ""),
         )

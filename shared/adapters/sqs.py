@@ -36,7 +36,7 @@ class SqsQueue:
     def _client(self) -> SQSClient:
         return self._make_client()
 
-    def send(self, message: Mapping[str, str | int], delay_s: int = 0) -> None:
+    def send(self, message: Mapping[str, object], delay_s: int = 0) -> None:
         """Put a message into the queue, as JSON, to be taken after some seconds (at most 900).
 
         Raises:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from shared.ports.versions import Version
-from shared.store.schema import SCHEMA_VERSION, head_key, version_key
-from shared.store.table import Item, Table, Update, number
+from shared.store.dynamo import decode_item
+from shared.store.schema import (
+    SCHEMA_VERSION,
+    VERSION_SK,
+    head_key,
+    split_workspace_pk,
+    version_key,
+)
+from shared.store.table import Item, Table, Update, number, text
 
 
 def bumped(workspace_id: str, at_ms: int) -> Update:
@@ -12,6 +22,25 @@ def bumped(workspace_id: str, at_ms: int) -> Update:
     return Update(
         version_key(workspace_id), assign={"v": SCHEMA_VERSION, "at": at_ms}, add={"n": 1}
     )
+
+
+def is_of_version(record: Mapping[str, Any]) -> bool:
+    """Whether a record of the stream is of a workspace's version."""
+    key = record.get("dynamodb", {}).get("Keys", {})
+    return bool(key.get("sk", {}).get("S") == VERSION_SK)
+
+
+def version_from(record: Mapping[str, Any]) -> tuple[str, int]:
+    """The workspace and its version that a record of the stream shows.
+
+    Raises:
+        ValueError: it can't be decoded.
+    """
+    try:
+        item = decode_item(record["dynamodb"]["NewImage"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a record of a version: {error!r}") from error
+    return split_workspace_pk(text(item, "pk")), number(item, "n")
 
 
 class DynamoVersions:

@@ -18,6 +18,7 @@ TABLE = {
     "edge": "GetItem",
     "aggregate": "GetItem BatchGetItem Query PutItem UpdateItem DeleteItem ConditionCheckItem",
     "alerts": "GetItem BatchGetItem Query PutItem UpdateItem",
+    "live": "GetItem Query",
     "archive": "GetItem BatchGetItem Query PutItem UpdateItem",
     "reconcile": "GetItem BatchGetItem Query",
     "backup": "CreateBackup",
@@ -36,6 +37,7 @@ INDEXES = {
     "edge": "",
     "aggregate": "",
     "alerts": "ops",
+    "live": "",
     "archive": "journal ops",
     "reconcile": "history journal ops",
     "backup": "",
@@ -77,6 +79,10 @@ BESIDES = {
     "edge": "",
     "aggregate": "sqs:SendMessage",
     "alerts": "sns:Publish sqs:SendMessage",
+    "live": (
+        "execute-api:ManageConnections sqs:SendMessage sqs:ReceiveMessage sqs:DeleteMessage "
+        "sqs:GetQueueAttributes"
+    ),
     "backup": "",
 }
 OF_BACKUPS = {"backup": [("ListBackups", "*"), ("DeleteBackup", "{}/backup/*")]}
@@ -93,6 +99,11 @@ WRITTEN_BY_THE_GATE = {
     "dynamodb:UpdateItem": ["W#*#RATE#*", "SOURCE#*", "W#*#DIR#*"],
 }
 WRITTEN_OF_THE_SYSTEM = {"dynamodb:PutItem": ["SYSTEM"], "dynamodb:UpdateItem": ["SYSTEM"]}
+WRITTEN_OF_CONNECTIONS = {
+    "dynamodb:PutItem": ["W#*#LIVE", "CONNECTION#*"],
+    "dynamodb:DeleteItem": ["W#*#LIVE", "CONNECTION#*"],
+    "dynamodb:UpdateItem": ["W#*#RATE#*", "SOURCE#*"],
+}
 WITHOUT_A_RESOURCE = {
     "sns:Unsubscribe",
     "sns:GetSubscriptionAttributes",

@@ -1,18 +1,38 @@
 """The gateway serves the route table and nothing else."""
 
 from shared.routes import ROUTES
-from tests.infra.template import Template, text
+from tests.infra.template import Resource, Template, target, text
 
 
-def _served(template: Template) -> dict[str, str]:
+def _api(template: Template, protocol: str) -> str:
+    """The API of a protocol: HTTP, or WEBSOCKET for pages that are open."""
+    (api,) = [
+        name
+        for name, properties in template.of_type("ApiGatewayV2::Api").items()
+        if properties["ProtocolType"] == protocol
+    ]
+    return api
+
+
+def _stage(template: Template, protocol: str) -> Resource:
+    (stage,) = [
+        properties
+        for properties in template.of_type("ApiGatewayV2::Stage").values()
+        if target(properties["ApiId"]) == _api(template, protocol)
+    ]
+    return stage
+
+
+def _served(template: Template, protocol: str = "HTTP") -> dict[str, str]:
     functions = {logical: name for name, (logical, _) in template.functions().items()}
     integrations = {
-        name: functions[text(properties["IntegrationUri"])]
+        name: next(f for f in functions if f in text(properties["IntegrationUri"]))
         for name, properties in template.of_type("ApiGatewayV2::Integration").items()
     }
     return {
-        route["RouteKey"]: integrations[text(route["Target"]).removeprefix("integrations/")]
+        route["RouteKey"]: functions[integrations[text(route["Target"]).split("/")[1]]]
         for route in template.of_type("ApiGatewayV2::Route").values()
+        if target(route["ApiId"]) == _api(template, protocol)
     }
 
 
@@ -24,6 +44,14 @@ def test_every_route_of_the_table_leads_to_its_function_and_the_rest_to_edge(
     assert _served(template) == wanted
 
 
+def test_connections_of_pages_lead_to_their_function_and_say_hello_first(
+    template: Template,
+) -> None:
+    assert _served(template, "WEBSOCKET") == dict.fromkeys(
+        ("$connect", "hello", "$disconnect"), "live"
+    )
+
+
 def test_the_gateway_may_start_every_function_it_leads_to_and_no_other(template: Template) -> None:
     allowed = {
         text(permission["FunctionName"])
@@ -32,7 +60,8 @@ def test_the_gateway_may_start_every_function_it_leads_to_and_no_other(template:
     }
     functions = template.functions()
 
-    assert allowed == {functions[name][0] for name in set(_served(template).values())}
+    served = {*_served(template).values(), *_served(template, "WEBSOCKET").values()}
+    assert allowed == {functions[name][0] for name in served}
 
 
 def test_nothing_but_the_gateway_may_start_a_function_from_outside(template: Template) -> None:
@@ -43,15 +72,16 @@ def test_nothing_but_the_gateway_may_start_a_function_from_outside(template: Tem
 
 
 def test_the_stage_is_throttled(template: Template) -> None:
-    _, stage = template.only("ApiGatewayV2::Stage")
-    settings = stage["DefaultRouteSettings"]
+    settings = _stage(template, "HTTP")["DefaultRouteSettings"]
+    messages = _stage(template, "WEBSOCKET")["DefaultRouteSettings"]
 
     assert settings["ThrottlingRateLimit"] >= 1_000
     assert settings["ThrottlingBurstLimit"] >= settings["ThrottlingRateLimit"]
+    assert 0 < messages["ThrottlingRateLimit"] <= 500
 
 
 def test_the_access_log_tells_who_asked_what_and_no_secret(template: Template) -> None:
-    _, stage = template.only("ApiGatewayV2::Stage")
+    stage = _stage(template, "HTTP")
     log_format = stage["AccessLogSettings"]["Format"]
 
     assert text(stage["AccessLogSettings"]["DestinationArn"]) in template.of_type("Logs::LogGroup")

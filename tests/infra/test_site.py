@@ -275,6 +275,7 @@ def test_the_page_is_told_what_it_needs_and_no_more() -> None:
         "cognitoUrl": "https://cognito-idp.eu-central-1.amazonaws.com",
         "userPoolId": "eu-central-1_pool",
         "clientId": "client",
+        "liveUrl": "wss://live.example.com/live",
         "stage": "prod",
     }
 

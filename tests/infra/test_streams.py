@@ -12,7 +12,7 @@ FIGURES = {
     "eventName": ["INSERT", "MODIFY"],
     "dynamodb": {
         "Keys": {
-            "sk": {"S": ["HEAD", {"prefix": "DAY#"}, {"prefix": "MONTH#"}, {"prefix": "al_t"}]}
+            "sk": {"S": ["HEAD", {"prefix": "DAY#"}, {"prefix": "MONTH#"}, {"prefix": "al_t"}, "VERSION"]}
         }
     },
 }

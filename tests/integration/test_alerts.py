@@ -11,6 +11,7 @@ import pytest
 from aws_lambda_powertools import Metrics
 from moto.sns.models import sns_backends
 
+from functions.alerts.announce import Announce
 from functions.alerts.delivery import Deliver
 from functions.alerts.handler import alerts, build
 from functions.alerts.service import FireAlerts, Fired
@@ -18,14 +19,15 @@ from functions.alerts.settings import Settings
 from functions.alerts.sweep import MAX_ATTEMPTS, STAYED_MS, SweepAlerts
 from shared.adapters.clock import SystemClock
 from shared.adapters.sns import SnsTopic, sns_client
+from shared.adapters.sqs import SqsQueue, sqs_client
 from shared.domain.thresholds import Rules, new_threshold
 from shared.environment import SettingMissingError
 from shared.store.alerts import DynamoAlerts, alert_from
 from shared.store.directory import DynamoDirectory
 from shared.store.dynamo import DynamoTable
 from shared.store.ledger import DynamoLedger
-from shared.store.schema import alert_key, head_key
-from shared.store.table import Query, StoreUnavailableError, Update
+from shared.store.schema import alert_key, head_key, version_key
+from shared.store.table import Item, Query, StoreUnavailableError, Update
 from shared.store.thresholds import DynamoThresholds
 from shared.store.wire import dynamodb_wire
 from shared.store.workspaces import DynamoWorkspaces
@@ -82,7 +84,8 @@ class World:
         deliver = Deliver(topic, kept, DynamoDirectory(self.table), self.clock, "https://t.example")
         fire = FireAlerts(self.thresholds, kept, self.workspaces, deliver, self.clock, Fired())
         sweep = SweepAlerts(kept, self.workspaces, deliver, self.clock)
-        return alerts(fire, sweep, Metrics(namespace="Tally", service="alerts"))
+        announce = Announce(SqsQueue(sqs_client, os.environ["LIVE_QUEUE_URL"]))
+        return alerts(fire, sweep, announce, Metrics(namespace="Tally", service="alerts"))
 
     def watch(self, workspace_id: str = "acme", *, enabled: bool = True) -> None:
         threshold_id = f"th_{self.clock.random_bytes(10).hex()}"
@@ -267,7 +270,18 @@ def test_the_function_as_it_is_deployed_takes_both_of_its_events(world: World) -
     assert handler(world.use(0), LambdaContext()) == {"batchItemFailures": []}
 
 
-@pytest.mark.parametrize("name", ["TABLE_NAME", "ALERT_TOPIC_ARN"])
+def test_a_new_version_goes_on_to_the_queue_of_open_pages(world: World) -> None:
+    url = world.sqs.create_queue(QueueName="tally-test-live")["QueueUrl"]
+    assert url == os.environ["LIVE_QUEUE_URL"]
+    version: Item = {**version_key("acme"), "v": 1, "n": 3, "at": 5}
+
+    world.run(records_event([stream_record(version)]))
+
+    (message,) = world.sqs.receive_message(QueueUrl=url)["Messages"]
+    assert json.loads(message["Body"]) == {"changed": {"acme": 3}}
+
+
+@pytest.mark.parametrize("name", ["TABLE_NAME", "ALERT_TOPIC_ARN", "LIVE_QUEUE_URL"])
 def test_a_missing_setting_is_named(name: str) -> None:
     environ = {each: value for each, value in os.environ.items() if each != name}
 
