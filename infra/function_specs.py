@@ -11,7 +11,7 @@ from typing import Final
 
 from aws_cdk import Duration
 
-from shared.store.schema import ACTIVE, HISTORY, JOURNAL, OPS, SYSTEM_PK, Index
+from shared.store.schema import ACTIVE, HISTORY, JOURNAL, LIVE_KEYS, OPS, SYSTEM_PK, Index
 
 GET: Final = ("dynamodb:GetItem",)
 READ: Final = (*GET, "dynamodb:BatchGetItem", "dynamodb:Query")

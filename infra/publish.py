@@ -92,7 +92,7 @@ def publish(s3: S3Client, built: Path, outputs: Mapping[str, str]) -> None:
 
 
 def _files(built: Path) -> Iterator[Path]:
-    """All files of a build, the pages last: they name the others. What begins with a dot is the tools' own."""
+    """All files of a build but those of its tools (.…), the pages last: they name the others."""
     names = [path.relative_to(built) for path in built.rglob("*") if path.is_file()]
     found = [built / name for name in names if not str(name).startswith(".")]
     yield from sorted(found, key=lambda path: (path.suffix == ".html", path))

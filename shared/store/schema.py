@@ -316,28 +316,6 @@ LIVE_KEYS: Final = {
 }
 """Partition keys that the function of connections writes: they, and the counters of their hellos."""
 
-def listeners_pk(workspace_id: str) -> str:
-    """The connections that listen for changes of a workspace."""
-    return f"{workspace_pk(workspace_id)}#LIVE"
-
-
-def listener_key(workspace_id: str, connection_id: str) -> Key:
-    """A connection that listens."""
-    return {"pk": listeners_pk(workspace_id), "sk": connection_id}
-
-
-def connection_key(connection_id: str) -> Key:
-    """The same connection by its own name: its end tells no more than that. It leads to its workspace."""
-    return {"pk": f"CONNECTION#{connection_id}", "sk": "CONNECTION"}
-
-
-LIVE_KEYS: Final = {
-    "PutItem": ("W#*#LIVE", "CONNECTION#*"),
-    "DeleteItem": ("W#*#LIVE", "CONNECTION#*"),
-    "UpdateItem": ("W#*#RATE#*", "SOURCE#*"),
-}
-"""Partition keys that the function of connections writes: they, and the counters of their hellos."""
-
 SYSTEM_PK: Final = "SYSTEM"
 PROBE_SK: Final = "PROBE"
 """Sort key of the probe that measures how far the stream's consumer is behind."""

@@ -12,7 +12,15 @@ FIGURES = {
     "eventName": ["INSERT", "MODIFY"],
     "dynamodb": {
         "Keys": {
-            "sk": {"S": ["HEAD", {"prefix": "DAY#"}, {"prefix": "MONTH#"}, {"prefix": "al_t"}, "VERSION"]}
+            "sk": {
+                "S": [
+                    "HEAD",
+                    {"prefix": "DAY#"},
+                    {"prefix": "MONTH#"},
+                    {"prefix": "al_t"},
+                    "VERSION",
+                ]
+            }
         }
     },
 }
