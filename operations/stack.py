@@ -90,6 +90,10 @@ class Stack:
         of_type = (each for each in self.resources() if each.type == "AWS::Lambda::Function")
         return next(each.id for each in of_type if each.name == name)
 
+    def queues(self) -> dict[str, str]:
+        """The addresses of the stack's queues by their constructs' names."""
+        return {each.name: each.id for each in self.resources() if each.type == "AWS::SQS::Queue"}
+
     def resources(self) -> Iterator[Resource]:
         """Everything the stack made."""
         pages = self.client("cloudformation").get_paginator("list_stack_resources")
