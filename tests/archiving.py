@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from functions.archive.composition import Bucket, parts_of
 from functions.archive.planning import Planned
 from functions.archive.schemas import Job
-from shared.archive.files import LOGS, read_part
-from shared.domain.archive import USAGE_LOGS, Archive, Kind, Unit
+from shared.archive.files import ENTRIES, LOGS, read_part
+from shared.domain.archive import JOURNAL, USAGE_LOGS, Archive, Kind, Unit
 from shared.domain.calendar import local_day
 from shared.domain.checkpoints import Signature, Statement, checkpoint_from
+from shared.domain.erasure import Erasure
+from shared.domain.journal import Entry
 from shared.domain.usage import UsageLog
 from shared.store.archives import DynamoArchives
+from shared.store.erasures import DynamoErasures
 from shared.store.schema import TTL_ATTRIBUTE, log_key, repriced_key
 from shared.store.table import Table
 from tests.erasing import Registry
@@ -79,6 +82,16 @@ class Vault(Registry):
         unit = self.unit(day)
         batches = (read_part(self.bucket, unit, part, LOGS) for part in unit.parts)
         return [log for part in batches for batch in part for log in batch]
+
+    def filed_entries(self, month: str) -> list[Entry]:
+        """The journal entries in the files of a month."""
+        unit = self.unit(month, JOURNAL)
+        batches = (read_part(self.bucket, unit, part, ENTRIES) for part in unit.parts)
+        return [entry for part in batches for batch in part for entry in batch]
+
+    def erasing_steps(self, erasure: Erasure) -> Iterator[Erasure]:
+        """The steps in which an erasure takes the texts out of the table."""
+        return DynamoErasures(self.table, self.workspaces, self.clock, map).steps(erasure)
 
     def manifest_of(self, day: str, kind: Kind = USAGE_LOGS) -> Mapping[str, Any]:
         """The manifest of a unit."""

@@ -8,12 +8,14 @@ from hashlib import blake2s
 from typing import Any, Final
 
 from functions.erasure.service import ClearExports, EraseUsers
+from shared.archive.rewriting import EraseTexts
 from shared.domain.erasure import Erasure
 from shared.domain.fingerprint import DIGEST_BYTES, Members, members_of
 from shared.domain.journal import Entry, Verification, verify
 from shared.domain.ledger import Movement
 from shared.domain.usage import Usage
 from shared.domain.workspace import Customer, Workspace
+from shared.store.archives import DynamoArchives
 from shared.store.erasures import DynamoErasures
 from shared.store.table import Item, Table
 from shared.store.versions import DynamoVersions
@@ -59,6 +61,7 @@ class Registry(Desk):
             DynamoErasures(table, workspaces, self.clock, map),
             workspaces,
             ClearExports(self.store, self.files),
+            EraseTexts(DynamoArchives(table, map), self.bucket, self.clock),
             self.erasure_queue,
             DynamoVersions(table),
             self.clock,

@@ -14,6 +14,7 @@ from functions.archive.expiry import LetGo
 from functions.archive.reading import MismatchError
 from functions.archive.schemas import Job
 from functions.archive.writing import WriteUnit
+from shared.archive.files import DamagedError
 from shared.archive.rewriting import RewriteLogs
 from shared.archive.units import SupersededError, Units
 from shared.domain.archive import CHECKPOINTS, Archive, Unit, last_closed_day
@@ -82,7 +83,17 @@ class GoOn:
         if found is not None and found.status == "done":
             return found
         archive = self._units.claim(self._begun(workspace, unit, found), found)
-        if unit.kind == CHECKPOINTS:
+        try:
+            return self._claimed(workspace, archive, deadline)
+        except DamagedError as error:
+            current = self._units.get(unit)
+            if current is not None and current.attempt > archive.attempt:
+                # Not damaged: whoever overtook this attempt has put other files in their place.
+                raise SupersededError from error
+            raise
+
+    def _claimed(self, workspace: Workspace, archive: Archive, deadline: float) -> Archive:
+        if archive.unit.kind == CHECKPOINTS:
             return self._check(workspace, archive)
         if archive.status == "writing":
             archive = self._write(workspace, archive, deadline)

@@ -7,21 +7,36 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from functions.erasure.schemas import is_jobs, jobs_of, user_of
-from functions.erasure.service import ClearExports, EraseUsers
+from functions.erasure.service import ClearDay, ClearExports, EraseUsers
 from functions.erasure.settings import Settings
 from shared.adapters.erasure_queue import SqsErasureQueue
 from shared.adapters.s3 import S3Files, s3_client
 from shared.adapters.sqs import SqsQueue, sqs_client
 from shared.compose import Deps, dependencies, http_app
 from shared.domain.calendar import utc_text
+from shared.domain.workspace import Workspace
 from shared.http.messages import Event, Identity, Request, Response
+from shared.ports.runtime import Clock
+from shared.store.archives import DynamoArchives
 from shared.store.erasures import DynamoErasures
 from shared.store.exports import DynamoExports
+from shared.store.table import Table
 from shared.store.versions import DynamoVersions
 from shared.store.workspaces import DynamoWorkspaces
 
 WRITERS: Final = 16
 """Writes under way at once: they wait for the table, and a table on demand takes that much at once."""
+
+
+def archive_of(table: Table, files: S3Files, clock: Clock) -> ClearDay:
+    """What clears days of the archive. What reads their files is loaded by the first that there is."""
+
+    def clear(workspace: Workspace, day: str, account_id: str) -> None:
+        from shared.archive.rewriting import EraseTexts  # noqa: PLC0415 - see above
+
+        EraseTexts(DynamoArchives(table, map), files, clock)(workspace, day, account_id)
+
+    return clear
 
 
 def service_of(deps: Deps, settings: Settings) -> EraseUsers:
@@ -32,6 +47,7 @@ def service_of(deps: Deps, settings: Settings) -> EraseUsers:
         DynamoErasures(table, workspaces, clock, ThreadPoolExecutor(WRITERS).map),
         workspaces,
         ClearExports(DynamoExports(table), S3Files(s3_client, settings.bucket)),
+        archive_of(table, S3Files(s3_client, settings.archive_bucket), clock),
         SqsErasureQueue(SqsQueue(sqs_client, settings.queue_url)),
         DynamoVersions(table),
         clock,

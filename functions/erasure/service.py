@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Protocol
+from zoneinfo import ZoneInfo
 
 from aws_lambda_powertools import Logger
 
 from shared.domain.erasure import Erasure
 from shared.domain.exports import Export, export_id_of, folder_of
+from shared.domain.workspace import Workspace
 from shared.ports.runtime import Clock
 from shared.ports.versions import Versions
 
 RESERVE_S: Final = 60.0
 """Time of the function that is kept for handing over: more than the longest single step takes."""
+
+ClearDay = Callable[[Workspace, str, str], None]
+"""Takes what was noted of the user of an account out of the archive of a local day."""
 
 logger = Logger()
 
@@ -30,12 +35,21 @@ class Erasures(Protocol):
     def steps(self, erasure: Erasure) -> Iterator[Erasure]:
         """Take the texts of journal and logs away, step by step."""
 
+    def days(self, erasure: Erasure, zone: ZoneInfo) -> list[str]:
+        """The local days on which the account's logs were committed, after the last that is done with."""
+
+    def passed(self, erasure: Erasure, day: str) -> Erasure:
+        """Write down that the archive has none of the texts up to a day."""
+
     def finish(self, erasure: Erasure) -> None:
         """Write down that nothing is left to do."""
 
 
-class Customers(Protocol):
-    """Registered customers."""
+class Workspaces(Protocol):
+    """Workspaces and their registered customers."""
+
+    def get(self, workspace_id: str) -> Workspace:
+        """Read a workspace."""
 
     def remove_customer(self, workspace_id: str, account_id: str) -> None:
         """End a registration."""
@@ -106,15 +120,17 @@ class EraseUsers:
     def __init__(
         self,
         erasures: Erasures,
-        customers: Customers,
+        workspaces: Workspaces,
         clear_exports: ClearExports,
+        clear_day: ClearDay,
         queue: Queue,
         versions: Versions,
         clock: Clock,
     ) -> None:
         self._erasures = erasures
-        self._customers = customers
+        self._workspaces = workspaces
         self._clear_exports = clear_exports
+        self._clear_day = clear_day
         self._queue = queue
         self._versions = versions
         self._clock = clock
@@ -151,8 +167,22 @@ class EraseUsers:
                 self._queue.send(workspace_id, account_id)
                 logger.info("erasure goes on", account_id=account_id, entries=erasure.done_seq)
                 return
-        self._customers.remove_customer(workspace_id, account_id)
+        for step in self._days(erasure):
+            erasure = step
+            if self._clock.monotonic() > deadline:
+                self._queue.send(workspace_id, account_id)
+                logger.info("erasure goes on", account_id=account_id, day=erasure.archived_day)
+                return
+        self._workspaces.remove_customer(workspace_id, account_id)
         files = self._clear_exports(erasure)
         self._versions.bump(workspace_id, self._clock.now_ms())
         self._erasures.finish(erasure)
         logger.info("erased", account_id=account_id, entries=erasure.done_seq, files=files)
+
+    def _days(self, erasure: Erasure) -> Iterator[Erasure]:
+        """Take the texts out of the archive, day by day: the table is free of them, so none can follow."""
+        workspace = self._workspaces.get(erasure.workspace_id)
+        for day in self._erasures.days(erasure, workspace.zone):
+            self._clear_day(workspace, day, erasure.account_id)
+            erasure = self._erasures.passed(erasure, day)
+            yield erasure

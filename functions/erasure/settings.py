@@ -12,10 +12,11 @@ from shared.environment import required
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where erasures wait, and where export files are."""
+    """Where erasures wait, and where export files and the archive are."""
 
     http: HttpSettings
     bucket: str
+    archive_bucket: str
     queue_url: str
 
     @classmethod
@@ -28,5 +29,6 @@ class Settings:
         return cls(
             http=HttpSettings.read(environ),
             bucket=required(environ, "EXPORT_BUCKET"),
+            archive_bucket=required(environ, "ARCHIVE_BUCKET"),
             queue_url=required(environ, "ERASURE_QUEUE_URL"),
         )

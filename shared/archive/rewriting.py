@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from shared.archive.files import LOGS, DamagedError, Files, part_bytes, write_part
-from shared.archive.units import Units
-from shared.domain.archive import RECORDED, Archive, Part, Unit, agree
+from shared.archive.units import Archives, SupersededError, Units
+from shared.domain.archive import RECORDED, USAGE_LOGS, Archive, Part, Unit, agree
 from shared.domain.usage import UsageLog
 from shared.domain.workspace import Workspace
+from shared.ports.runtime import Clock
+
+ATTEMPTS: Final = 5
+"""Who has a day in hand writes down what they did every few seconds, and lets go of it then."""
 
 Change = Callable[[Sequence[UsageLog]], Sequence[UsageLog]]
 """Some logs as they are to be, in their order; those that stay are the same objects or equal ones."""
@@ -76,3 +81,31 @@ def without_texts(erased: frozenset[str]) -> Change:
         ]
 
     return change
+
+
+class EraseTexts:
+    """Takes what was noted of erased users out of days of the archive."""
+
+    def __init__(self, archives: Archives, files: Files, clock: Clock) -> None:
+        self._rewrite = RewriteLogs(Units(archives, files, clock), files)
+        self._clock = clock
+
+    def __call__(self, workspace: Workspace, day: str, account_id: str) -> None:
+        """Take the texts of one account's logs out of a local day, if it is archived yet.
+
+        One that is being archived right now is looked at by who does so, when it is written.
+
+        Raises:
+            SupersededError: others keep changing the day; to be tried again.
+        """
+        unit = Unit(workspace.workspace_id, USAGE_LOGS, day)
+        clean = without_texts(frozenset({account_id}))
+        for left in reversed(range(ATTEMPTS)):
+            try:
+                self._rewrite(workspace, unit, lambda p: p.first <= account_id <= p.last, clean)
+            except (SupersededError, DamagedError):
+                if not left:
+                    raise
+                self._clock.sleep(self._clock.uniform(0.0, 1.0))
+            else:
+                return

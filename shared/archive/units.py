@@ -45,18 +45,30 @@ class Units:
             SupersededError: somebody else took it on just now.
         """
         attempt = 1 if found is None else found.attempt + 1
-        return self.save(replace(archive, attempt=attempt), found)
+        claimed = replace(archive, attempt=attempt, updated_ms=self._clock.now_ms())
+        if not self._archives.save(claimed, found):
+            raise SupersededError
+        return claimed
 
-    def save(self, archive: Archive, expected: Archive | None) -> Archive:
-        """Write down how far a unit is.
+    def save(self, archive: Archive, expected: Archive) -> Archive:
+        """Write down how far a claimed unit is.
 
         Raises:
-            SupersededError: somebody else has taken it on.
+            SupersededError: somebody else has taken it on; what this attempt wrote for nothing is gone.
         """
         now = replace(archive, updated_ms=self._clock.now_ms())
         if not self._archives.save(now, expected):
+            self._discard(archive)
             raise SupersededError
         return now
+
+    def _discard(self, archive: Archive) -> None:
+        """Take away files of this attempt that are not part of the unit: whoever has it now may be done."""
+        current = self._archives.get(archive.unit)
+        kept = set() if current is None else set(map(current.key_of, current.parts))
+        found = self._files.keys(archive.unit.folder)
+        mine = [key for key in found if archive.attempt_of(key) == archive.attempt]
+        self._files.delete([key for key in mine if key not in kept])
 
     def publish(self, workspace: Workspace, archive: Archive) -> None:
         """Write a unit's manifest, and take away files of attempts that came to nothing.
@@ -74,4 +86,5 @@ class Units:
                 break
         kept = {archive.unit.manifest_key, *map(archive.key_of, archive.parts)}
         found = self._files.keys(archive.unit.folder)
-        self._files.delete([k for k in found if k not in kept and archive.is_ours(k)])
+        doomed = [key for key in found if 0 < archive.attempt_of(key) <= archive.attempt]
+        self._files.delete([key for key in doomed if key not in kept])

@@ -175,10 +175,10 @@ class Archive:
         """What this attempt calls a part, by its place."""
         return f"{number:05d}-{self.attempt}.parquet"
 
-    def is_ours(self, key: str) -> bool:
-        """Whether a file is of this attempt or an earlier one."""
+    def attempt_of(self, key: str) -> int:
+        """Which attempt wrote a file of the unit; 0 where its name does not say so."""
         name = FILE_NAME.fullmatch(key.removeprefix(self.unit.folder))
-        return name is not None and int(name[1]) <= self.attempt
+        return 0 if name is None else int(name[1])
 
     def with_part(self, number: int, part: Part) -> Archive:
         """With a part in its place: a further one, or another version of one that is there."""

@@ -13,7 +13,7 @@ class Erasure:
     """The erasure of the user who was behind an account.
 
     From `at_ms` on nothing leads from the user's id to the account or back. `done_seq` is the last journal
-    entry whose texts, and those of its logs, are gone.
+    entry whose texts, and those of its logs, are gone, `archived_day` the last day of the archive without.
     """
 
     workspace_id: str
@@ -22,3 +22,4 @@ class Erasure:
     at_ms: int
     status: ErasureStatus = "running"
     done_seq: int = 0
+    archived_day: str = ""

@@ -12,7 +12,9 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from shared.domain.calendar import local_day
 from shared.domain.erasure import Erasure, ErasureStatus
 from shared.domain.errors import ConflictRetryError, NotFoundError
 from shared.domain.head import Head
@@ -27,6 +29,7 @@ from shared.store.movements import SCOPE
 from shared.store.schema import (
     MAX_SEQ,
     SCHEMA_VERSION,
+    USAGE,
     account_pk,
     directory_key,
     entry_key,
@@ -208,6 +211,24 @@ class DynamoErasures:
         for _ in self._spread(remove, updates):
             pass
 
+    def days(self, erasure: Erasure, zone: ZoneInfo) -> list[str]:
+        """The local days on which the account's logs were committed, after the last that is done with."""
+        query = Query(
+            account_pk(erasure.workspace_id, erasure.account_id),
+            low=entry_sk(1),
+            high=entry_sk(MAX_SEQ),
+            only=("ca", "rs"),
+        )
+        usage = (item for item in rows(self._table, query) if item["rs"] == USAGE)
+        days = {local_day(number(item, "ca"), zone) for item in usage}
+        return sorted(day for day in days if day > erasure.archived_day)
+
+    def passed(self, erasure: Erasure, day: str) -> Erasure:
+        """Write down that the archive has none of the texts up to a day."""
+        done = replace(erasure, archived_day=day)
+        self._save(done)
+        return done
+
     def finish(self, erasure: Erasure) -> None:
         """Write down that nothing is left to do."""
         self._save(replace(erasure, status="done"))
@@ -232,6 +253,7 @@ def _erasure_item(erasure: Erasure) -> Item:
         "ca": erasure.at_ms,
         "st": erasure.status,
         "sq": erasure.done_seq,
+        "ad": erasure.archived_day,
     }
 
 
@@ -243,4 +265,5 @@ def _erasure_from(workspace_id: str, item: Item) -> Erasure:
         number(item, "ca"),
         known(STATUSES, text(item, "st")),
         number(item, "sq"),
+        optional_text(item, "ad") or "",
     )

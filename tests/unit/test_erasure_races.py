@@ -314,6 +314,6 @@ def test_a_long_erasure_goes_on_in_another_job() -> None:
         registry.erase.go_on(WORKSPACE, account_id, 0)
         jobs += 1
 
-    assert jobs == 4
+    assert jobs == 5
     assert registry.traces() == set()
     assert registry.verified(account_id).entries == 120
