@@ -1,4 +1,5 @@
 import "@fontsource-variable/geist/wght.css";
+import "./theme/layers.css";
 import "@mantine/core/styles.layer.css";
 import "virtual:theme.css";
 import "./theme/tokens.css";

@@ -44,6 +44,7 @@ export function useLive(workspaceId: string): Mode {
     const channel = new Channel({
       url: session.config.liveUrl,
       token: () => session.token(),
+      workspaceId: role === "operator" ? workspaceId : null,
       onChange,
       ask,
       onMode: setMode,

@@ -93,7 +93,9 @@ export async function renderScreen(screen: ReactElement, options: Options = {}) 
           <QueryClientProvider client={queries}>
             <ApiContext value={new Api(session, null)}>
               <WorkspaceContext value={{ ...WORKSPACE, ...workspace }}>
-                <RouterProvider router={router} />
+                <main id="main">
+                  <RouterProvider router={router} />
+                </main>
               </WorkspaceContext>
             </ApiContext>
           </QueryClientProvider>

@@ -46,10 +46,9 @@ export const FONT = "'Geist Variable', 'Noto Sans Thai', 'Noto Sans KR', system-
 
 export const theme = createTheme({
   primaryColor: "ledger",
-  primaryShade: { light: 7, dark: 5 },
+  primaryShade: { light: 7, dark: 6 },
   colors: { ledger, gray: paper, dark: night },
   autoContrast: true,
-  luminanceThreshold: 0.32,
   fontFamily: FONT,
   fontFamilyMonospace: "ui-monospace, 'SF Mono', 'Cascadia Mono', Menlo, monospace",
   headings: { fontFamily: FONT, fontWeight: "600" },
@@ -58,4 +57,11 @@ export const theme = createTheme({
   cursorType: "pointer",
   focusRing: "auto",
   respectReducedMotion: true,
+  components: {
+    // Menus and dialogs belong to the main part of the page, for who finds their way by landmarks.
+    Portal: { defaultProps: { target: "#main" } },
+    // A menu may hold nothing but its items.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+    Tooltip: { defaultProps: { openDelay: 200 } },
+  },
 });

@@ -27,7 +27,7 @@ export function Shell({ place }: { place: Place }) {
         <a href="#main" className={classes.skip}>
           {t("nav.skip")}
         </a>
-        <header className={classes.rail}>
+        <section className={classes.rail} aria-label={t("nav.frame")}>
           <div className={classes.railTop}>
             <Link to="/" className={classes.home} aria-label={t("nav.start")}>
               <Brand />
@@ -47,7 +47,7 @@ export function Shell({ place }: { place: Place }) {
             {place.workspaceId !== null && <Live workspaceId={place.workspaceId} />}
             <UserMenu />
           </div>
-        </header>
+        </section>
         <main id="main" className={classes.main} tabIndex={-1} data-loading={loading || undefined}>
           <div className={classes.page} key={pathname}>
             <Outlet />
