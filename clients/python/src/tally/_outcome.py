@@ -22,6 +22,10 @@ def outcome_of(error: BaseException | None) -> dict[str, Any]:
 
 
 def error_code_of(error: BaseException) -> str:
-    """The code an error says it has (`insufficient_quota`, `RESOURCE_EXHAUSTED`), else its class's name."""
+    """The code an error says it has (`insufficient_quota`, `RESOURCE_EXHAUSTED`), else its class's name.
+
+    A number, which some errors have as their code, says less than the name.
+    """
     said = (getattr(error, name, None) for name in ("code", "status"))
-    return next((code for code in said if isinstance(code, str) and code), type(error).__name__)
+    words = (code for code in said if isinstance(code, str) and code and not code.isdigit())
+    return next(words, type(error).__name__)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Any, Final
 
+import tally
 from tally._quiet import logger, quiet
 from tally._usage import Sink
 
@@ -28,7 +28,7 @@ def deliver(recorder: Sink | None, *layers: Mapping[str, Any]) -> str | None:
             logger.debug("not recorded: nobody's usage of %s", usage.get("service"))
             return None
         _fit(usage)
-        return (import_module("tally") if recorder is None else recorder).record(**usage)
+        return recorder.record(**usage) if recorder is not None else tally.record(**usage)
     return None
 
 
