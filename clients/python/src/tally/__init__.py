@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tally._async import AsyncTally
 from tally._client import Tally
+from tally._context import context
 from tally._errors import (
     AlreadyExistsError,
     ApiError,
@@ -35,9 +36,12 @@ from tally._errors import (
     ValidationFailedError,
     WorkspaceInUseError,
 )
+from tally._measure import Measurement, measure
 from tally._settings import Runtime
+from tally._track import track
 from tally._usage import Money, Sink, Tokens, Usage
 from tally.recorder import Counters, Recorder, Refusal, configure, flush, record
+from tally.wrapping import wrap
 
 __version__ = "0.1.0"
 
@@ -61,6 +65,7 @@ __all__ = [
     "InsufficientCreditsError",
     "InvalidUsageError",
     "LimitExceededError",
+    "Measurement",
     "MethodNotAllowedError",
     "Money",
     "NotFoundError",
@@ -83,6 +88,10 @@ __all__ = [
     "WorkspaceInUseError",
     "__version__",
     "configure",
+    "context",
     "flush",
+    "measure",
     "record",
+    "track",
+    "wrap",
 ]
