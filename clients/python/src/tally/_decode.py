@@ -40,10 +40,12 @@ def decode(kind: Callable[..., T], value: object) -> T:
 
 
 def encode(value: object) -> Any:
-    """A result as JSON has it: camelCase, without what is absent."""
+    """A result as JSON has it: camelCase, without what is absent. Names in a mapping stay as they are."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         members = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
         return {camel(name): encode(member) for name, member in members if member is not None}
+    if isinstance(value, Mapping):
+        return {name: encode(member) for name, member in value.items()}
     if isinstance(value, tuple | list):
         return [encode(item) for item in value]
     if isinstance(value, datetime):

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 from tests.conftest import Pauses
-from tests.service import Reply, Seen, Service, refusal, transaction
+from tests.service import NOW, Reply, Seen, Service, refusal, transaction
 
-from tally import AsyncTally, InvalidUsageError, Tally, UnexpectedAnswerError
+from tally import AsyncTally, InvalidUsageError, NotFoundError, Tally, UnexpectedAnswerError
+from tally.types import PerMillion, Pricing
 
 
 def pages(seen: Seen) -> Reply:
@@ -133,6 +134,29 @@ def test_writing_administration_sends_the_contracts_words(
     client.admin.revoke_api_key("k1")
     assert service.seen[1].body == {"name": "Alice", "active": True}
     assert len(pauses.waited) == 1
+
+
+def test_prices_and_workspaces_are_sent_as_typed(service: Service, client: Tally) -> None:
+    price = {"service": "chat", "effectiveFrom": NOW, "perMillion": {"input": 0.25, "output": 2}}
+    service.on("PUT", "/api/admin/prices", {"price": price})
+    made = client.admin.put_price(
+        "chat",
+        effective_from=datetime(2026, 11, 20, 9, 30, tzinfo=timezone.utc),
+        per_million=PerMillion(input=Decimal("0.25"), output=Decimal(2)),
+    )
+    assert made.per_million == PerMillion(input=Decimal("0.25"), output=Decimal(2))
+    assert service.seen[0].body == price
+    with pytest.raises(NotFoundError):
+        client.admin.create_workspace(
+            "acme",
+            pricing=Pricing(mode="flat", per_request=Decimal("0.005")),
+            alert_emails=["ops@acme.example"],
+        )
+    assert service.seen[1].body == {
+        "workspaceId": "acme",
+        "pricing": {"mode": "flat", "perRequest": 0.005},
+        "alertEmails": ["ops@acme.example"],
+    }
 
 
 def _customer() -> dict[str, Any]:
