@@ -11,7 +11,7 @@ CDK := node_modules/.bin/cdk
 STAGE ?= prod
 WORKERS ?= auto
 # What the gates look at: whatever of these exists.
-PRODUCT := $(wildcard shared functions openapi infra local operations clients benchmarks docs/*.py)
+PRODUCT := $(wildcard shared functions openapi infra local operations benchmarks docs/*.py)
 SOURCES := $(PRODUCT) $(wildcard tests)
 # A distribution of its own, with its own settings.
 CLIENT := clients/python
