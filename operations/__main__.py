@@ -19,9 +19,11 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 import operations
+from operations.recovery.tables import RestoreError
 from operations.stack import UnknownStackError
 from shared.domain.errors import TallyError
 from shared.store.table import StoreUnavailableError
+from shared.store.wire import RefusedError
 
 NOT_DONE: Final = 2
 
@@ -54,7 +56,8 @@ def main() -> int:
     try:
         return int(args.command.run(args))
     except (
-        *(TallyError, StoreUnavailableError, UnknownStackError),
+        *(TallyError, StoreUnavailableError, RefusedError),
+        *(UnknownStackError, RestoreError),
         *(BotoCoreError, ClientError),
     ) as error:
         print(f"{args.command.NAME}: {error}", file=sys.stderr)

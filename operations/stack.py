@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -71,6 +72,9 @@ class Stack:
                 cloud = Cloud.load(State(args.state))
             except NotRunningError as error:
                 raise UnknownStackError(f"{error}; or name one with --stack") from error
+            # A session or profile of the operator's own would lead elsewhere.
+            for name in [name for name in os.environ if name.startswith("AWS_")]:
+                del os.environ[name]
             os.environ.update(aws_environment(cloud.url))
             return cls(STACK)
         if not os.environ.get("AWS_REGION"):
@@ -80,6 +84,12 @@ class Stack:
     def client(self, service: str) -> Any:
         """A client of a service, patient enough for the longest call there is."""
         return make_client(service, read_timeout=LONGEST_CALL_SECONDS)
+
+    def using(self, table_name: str) -> Stack:
+        """The same deployment as it is once another table is swapped in."""
+        other = copy(self)
+        other.outputs = {**self.outputs, "TableName": table_name}
+        return other
 
     def table(self) -> DynamoTable:
         """The stack's table."""

@@ -1,0 +1,211 @@
+"""Brings the table back from a backup or to a moment: into a new table, mended, proved, then swapped in.
+
+Until the swap nothing that is in use is touched, and the command can be run again with the same `--into`: it
+goes on where it was. The table that was in use before stays as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from local.cloud import remember
+from local.state import State
+from operations import rebuild
+from operations.proving import Proving, summary, tell
+from operations.recovery.commits import (
+    LOOKED_BACK_MS,
+    MendCommits,
+    Mended,
+    posting_keys,
+    recent_items,
+)
+from operations.recovery.swap import swap
+from operations.recovery.tables import RestoreError, Tables, Wanted, wanted_of
+from operations.stack import Stack
+from shared.domain.backups import Backup
+from shared.domain.calendar import parse_timestamp, utc_text
+from shared.reconcile.report import Report
+from shared.store.backups import DynamoBackups
+from shared.store.wire import dynamodb_wire
+
+NAME: Final = "restore"
+HELP: Final = "bring the table back from a backup or to a moment, prove it, and have it used"
+LATEST: Final = "latest"
+
+NOT_PROVED: Final = 1
+TOLD_IDS: Final = 50
+"""Ids of what was taken out that are printed; how many there are is always told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What is brought back: a backup, or the table as it was at a moment (None: as late as can be)."""
+
+    at_ms: int
+    backup: Backup | None = None
+    latest: bool = False
+
+    def __str__(self) -> str:
+        moment = "the latest moment" if self.latest else utc_text(self.at_ms)
+        return f"backup {self.backup.name} of {moment}" if self.backup else moment
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What to bring back, and how far to go."""
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--list", action="store_true", help="only say what can be brought back")
+    what.add_argument("--backup", help="name (the newest of that name) or ARN of a backup")
+    what.add_argument("--at", help=f"a moment (2026-11-21T09:30:00Z), or '{LATEST}'")
+    parser.add_argument("--into", help="name of the new table; an unfinished one is gone on with")
+    parser.add_argument("--plan", action="store_true", help="only say what would be done")
+    parser.add_argument("--yes", action="store_true", help="do not ask before the swap")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Restore, mend, prove, ask, swap, fold, prove again.
+
+    Raises:
+        RestoreError: there is no such backup or moment, or AWS refused.
+    """
+    stack = Stack.of(args)
+    tables = Tables(stack)
+    used = stack.outputs["TableName"]
+    backups = DynamoBackups(dynamodb_wire(stack.clock), used)
+    if args.list:
+        return _list(backups.made(), tables, used)
+    wanted = wanted_of(stack)
+    now_ms = stack.clock.now_ms()
+    point = _point(args, backups.made(), now_ms)
+    name = (
+        args.into
+        or f"{stack.name}-restored-{datetime.fromtimestamp(now_ms / 1000, UTC):%Y%m%d-%H%M%S}"
+    )
+    print("\n".join(_plan(point, used, name, wanted)))
+    if args.plan:
+        return 0
+    _restore(tables, point, used, name, wanted)
+    for what in tables.fit(name, wanted):
+        print(f"Given to {name}: {what}")
+    _tell_mended(_mend(stack, name, point.at_ms))
+    books = _prove(Proving(stack.using(name), cells=False))
+    if books.total:
+        tell(books, as_json=False)
+        print(f"The books in {name} are not whole. It is not used; {used} is, as before.")
+        return NOT_PROVED
+    if not (args.yes or _agreed(stack, used, name)):
+        print(f"Nothing is changed. Go on with: restore … --into {name}")
+        return 0
+    swap(stack, tables.stream(name))
+    if args.stack is None:
+        remember({"tableName": name}, State(args.state))
+    print(f"{stack.name} uses {name} now. {used} stays as it is, for you to keep or to drop.")
+    return _catch_up(args, Stack(stack.name))
+
+
+def _list(backups: list[Backup], tables: Tables, used: str) -> int:
+    for backup in sorted(backups, key=lambda each: each.made_ms):
+        print(f"{utc_text(backup.made_ms)}  {backup.name}{'' if backup.ready else '  (not ready)'}")
+    window = tables.window(used)
+    if window is None:
+        print(f"{used} has no continuous backup.")
+    else:
+        print(f"any moment from {window[0]} to {window[1]}")
+    return 0
+
+
+def _point(args: argparse.Namespace, backups: list[Backup], now_ms: int) -> Point:
+    if args.at == LATEST:
+        return Point(now_ms, latest=True)
+    if args.at:
+        return Point(parse_timestamp(args.at))
+    named = [each for each in backups if args.backup in {each.name, each.address} and each.ready]
+    if not named:
+        raise RestoreError(f"there is no backup {args.backup!r} that is ready (see --list)")
+    newest = max(named, key=lambda each: each.made_ms)
+    return Point(newest.made_ms, newest)
+
+
+def _plan(point: Point, used: str, name: str, wanted: Wanted) -> Iterator[str]:
+    yield f"In use now:  {used}"
+    yield f"To be used:  {name}, from {point}"
+    yield f"1. restore {point} into {name}"
+    yield (
+        f"2. give it stream, expiry by {wanted.ttl_attribute}, continuous backup of "
+        f"{wanted.continuous_days} days, tags"
+        + (", protection from deletion" if wanted.protected else "")
+    )
+    since = utc_text(point.at_ms - LOOKED_BACK_MS)
+    yield f"3. take out commits since {since} that the backup caught in the middle"
+    yield "4. prove every journal, head and log in it"
+    yield "5. ask; then have roles, functions and stream mappings use it"
+    yield "6. fold what is not in cells, prove these too, make those anew that are wrong"
+    yield f"What was committed after {point} is not in it; who repeats it under its id has it recorded."
+
+
+def _restore(tables: Tables, point: Point, used: str, name: str, wanted: Wanted) -> None:
+    if tables.state(name) is None:
+        if point.backup is not None:
+            tables.restore_backup(point.backup.address, name, wanted)
+        else:
+            at = (
+                None
+                if point.latest
+                else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=point.at_ms)
+            )
+            tables.restore_moment(used, at, name, wanted)
+    print(f"Restoring {point} into {name}; this takes minutes to hours.", flush=True)
+    tables.await_active(name)
+
+
+def _mend(stack: Stack, name: str, at_ms: int) -> Mended:
+    wire = dynamodb_wire(stack.clock)
+    since_ms = at_ms - LOOKED_BACK_MS
+    mend = MendCommits(stack.using(name).table(), since_ms)
+    mended = mend(recent_items(wire, name, since_ms))
+    if mended.undone:
+        mend.forget(posting_keys(wire, name))
+    return mended
+
+
+def _tell_mended(mended: Mended) -> None:
+    print(
+        f"{mended.accounts} accounts moved shortly before: {len(mended.undone)} logs and transactions "
+        f"taken out, {mended.heads} heads and {mended.refunds} sums of refunds corrected."
+    )
+    for one in mended.undone[:TOLD_IDS]:
+        print(f"  taken out: {one}")
+
+
+def _prove(proving: Proving) -> Report:
+    whole = Report()
+    for workspace_id in proving.workspace_ids():
+        report = proving.prove(workspace_id)
+        print(f"{workspace_id}: {summary(report)}")
+        whole.add(report)
+    return whole
+
+
+def _agreed(stack: Stack, used: str, name: str) -> bool:
+    answer = input(f"Have {stack.name} use {name} instead of {used}? Type the new name to agree: ")
+    return answer.strip() == name
+
+
+def _catch_up(args: argparse.Namespace, stack: Stack) -> int:
+    """Fold what is not in cells; prove everything; make the cells anew where they are wrong."""
+    proving = Proving(stack, cells=True, fold=True)
+    failed = 0
+    for workspace_id in proving.workspace_ids():
+        report = proving.prove(workspace_id)
+        print(f"{workspace_id}: {summary(report)}, {report.folded} accounts caught up")
+        if report.total:
+            tell(report, as_json=False)
+            again = argparse.Namespace(
+                **vars(args)
+                | {"workspace": workspace_id, "clear": False, "give_up": False, "json": False}
+            )
+            failed += rebuild.run(again)
+    return NOT_PROVED if failed else 0

@@ -1,0 +1,169 @@
+"""A restore rehearsed, on a cloud of its own: a backup taken under load is brought back and used (OPS-2)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any
+
+import pytest
+
+from local.cloud import Cloud, client
+from local.down import down
+from local.state import ROOT, State
+from local.up import up
+from shared.store.schema import TTL_ATTRIBUTE
+from tests.e2e.platform import Platform, Shop, eventually
+
+WRITERS = 4
+BATCH = 5
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> State:
+    """A folder of this module's own: what follows changes the table under everybody's feet."""
+    return State(tmp_path_factory.mktemp("restored"))
+
+
+@pytest.fixture(scope="module")
+def platform(state: State) -> Iterator[Platform]:
+    """The deployed stack."""
+    used = Platform(Cloud(up(state)))
+    try:
+        yield used
+    finally:
+        used.close()
+        down(state)
+
+
+class Load:
+    """Backends that record usage, one by one and in batches, until they are told to stop."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+        self._stop = Event()
+        self._pool = ThreadPoolExecutor(WRITERS)
+        self.acknowledged: list[str] = []
+        self._running = [self._pool.submit(self._write, number) for number in range(WRITERS)]
+
+    def _write(self, writer: int) -> None:
+        number = 0
+        while not self._stop.is_set():
+            number += 1
+            count = BATCH if number % 2 else 1
+            ids = [f"w{writer}-{number}-{row}" for row in range(count)]
+            assert all(record(self._shop, ids))
+            self.acknowledged += ids
+
+    def await_count(self, count: int) -> list[str]:
+        """Wait until so many ids are acknowledged; those that are."""
+        eventually(lambda: len(self.acknowledged), lambda seen: seen >= count, f"{count} logs")
+        return list(self.acknowledged)
+
+    def end(self) -> None:
+        """Stop; fails if a write did."""
+        self._stop.set()
+        for each in self._running:
+            each.result()
+        self._pool.shutdown()
+
+
+def record(shop: Shop, ids: list[str]) -> list[bool]:
+    """Record logs, each for a user that its id tells; whether each of them is on record then."""
+    rows = [{"id": i, "userId": f"user-{i[-1]}", "service": "chat", "credits": 1} for i in ids]
+    if len(rows) == 1:
+        return [shop.backend.post("/api/usage-logs", rows[0]).status in {200, 201}]
+    answer = shop.backend.post("/api/usage-logs/batch", {"usageLogs": rows})
+    return [row["status"] in {"created", "replayed"} for row in answer.body["results"]]
+
+
+def operate(state: State, *words: str) -> subprocess.CompletedProcess[str]:
+    """An operator's command, as an operator gives it."""
+    return subprocess.run(
+        [sys.executable, "-m", "operations", "--state", str(state.folder), *words],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_backup_under_load_is_brought_back_proved_and_used(
+    platform: Platform, state: State
+) -> None:
+    shop = platform.shop(enforceCredits=False)
+    made = shop.admin.post(
+        "/api/thresholds", {"scope": "workspace", "metric": "requests", "dailyLimit": 100_000}
+    )
+    load = Load(shop)
+    known = load.await_count(30)
+    backup = operate(state, "backup", "rehearsal")
+    assert backup.returncode == 0, backup.stderr
+    load.await_count(len(load.acknowledged) + 30)
+    load.end()
+    everything = list(load.acknowledged)
+    old = Cloud.load(state).settings["tableName"]
+
+    plan = operate(state, "restore", "--backup", "rehearsal", "--plan")
+    assert plan.returncode == 0, plan.stderr
+    assert platform.cloud.dynamodb.list_tables()["TableNames"] == [old]
+
+    done = operate(state, "restore", "--backup", "rehearsal", "--into", "tally-again", "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    _assert_everything_follows(platform, state, old)
+    for log_id in known:
+        answer = shop.backend.get(f"/api/usage-logs/{log_id}")
+        assert answer.status == 200, f"{log_id} was acknowledged before the backup: {answer}"
+    with ThreadPoolExecutor(WRITERS) as pool:
+        again = list(pool.map(lambda log_id: record(shop, [log_id]), everything))
+    assert all(all(rows) for rows in again)
+    shop.await_requests(len(everything))
+    _assert_a_threshold_fires(shop, made.body["threshold"]["id"], len(everything))
+    proof = operate(state, "reconcile", "--all")
+    assert proof.returncode == 0, proof.stdout + proof.stderr
+
+
+def _assert_everything_follows(platform: Platform, state: State, old: str) -> None:
+    """Functions, stream, expiry and recovery are those of the new table; the old one is still there."""
+    cloud = Cloud.load(state)
+    table = cloud.dynamodb.describe_table(TableName="tally-again")["Table"]
+    mappings: list[dict[str, Any]] = client("lambda", cloud.url).list_event_source_mappings()[
+        "EventSourceMappings"
+    ]
+    streams = {
+        each["EventSourceArn"] for each in mappings if ":dynamodb:" in each["EventSourceArn"]
+    }
+    expiry = cloud.dynamodb.describe_time_to_live(TableName="tally-again")
+    recovery = cloud.dynamodb.describe_continuous_backups(TableName="tally-again")
+
+    assert cloud.settings["tableName"] == "tally-again"
+    assert sorted(cloud.dynamodb.list_tables()["TableNames"]) == sorted([old, "tally-again"])
+    assert streams == {table["LatestStreamArn"]}
+    assert expiry["TimeToLiveDescription"] == {
+        "TimeToLiveStatus": "ENABLED",
+        "AttributeName": TTL_ATTRIBUTE,
+    }
+    point_in_time = recovery["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+    assert point_in_time["PointInTimeRecoveryStatus"] == "ENABLED"
+
+
+def _assert_a_threshold_fires(shop: Shop, threshold_id: str, requests: int) -> None:
+    """One that stood before the backup, and whose limit is reached after the swap."""
+    limit = {"scope": "workspace", "metric": "requests", "dailyLimit": requests + 1}
+    changed = shop.admin.send("PUT", f"/api/thresholds/{threshold_id}", limit)
+    assert changed.status == 200, changed
+    assert record(shop, ["the-last-one-0"]) == [True]
+    heard: list[dict[str, Any]] = []
+    fired = eventually(
+        lambda: [
+            a for a in shop.platform.gather_alerts(shop.workspace_id, heard) if a["percent"] == 100
+        ],
+        bool,
+        "the alert at the whole limit",
+    )
+    assert [alert["thresholdId"] for alert in fired] == [threshold_id]
