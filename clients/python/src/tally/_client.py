@@ -11,16 +11,14 @@ import httpx
 
 from tally._bind import Group, every, sync
 from tally._call import Call
-from tally._download import Download, Progress, addresses_of, manifest_of
+from tally._download import Download, Progress, Waiting, addresses_of, manifest_of
 from tally._errors import (
     ConnectionFailedError,
     ExportDamagedError,
-    ExportFailedError,
-    TimedOutError,
 )
 from tally._models.exports import ExportState, Manifest
 from tally._operations import administration, analytics, credits, exports, thresholds, usage
-from tally._settings import DEFAULT_RETRIES, DEFAULT_TIMEOUT, Runtime, Settings, pause
+from tally._settings import DEFAULT_RETRIES, DEFAULT_TIMEOUT, Runtime, Settings
 from tally._transport import Transport, translated
 
 T = TypeVar("T")
@@ -135,20 +133,11 @@ class Exports(Group):
             ExportFailedError: it failed.
             TimedOutError: it was not done in time; it goes on, and may be waited for again.
         """
-        runtime = self._transport.settings.runtime
-        deadline, asked = runtime.monotonic() + timeout, 0
-        while True:
-            if on_progress is not None:
-                on_progress(state)
-            if state.export.status == "failed":
-                raise ExportFailedError(f"export {state.export.id} failed")
-            if state.export.status == "done" and state.download_url is not None:
-                return state
-            if runtime.monotonic() >= deadline:
-                raise TimedOutError(f"export {state.export.id} is not done after {timeout} s")
-            runtime.sleep(pause(asked, runtime.random()))
-            asked += 1
+        waiting = Waiting(self._transport.settings.runtime, timeout, on_progress)
+        while (seconds := waiting.pause(state)) is not None:
+            self._transport.settings.runtime.sleep(seconds)
             state = self.get(state.export.id)
+        return state
 
     def download(
         self, state: ExportState, path: str | Path, *, on_progress: Progress | None = None

@@ -11,9 +11,15 @@ from typing import IO, Final
 import httpx
 
 from tally._decode import decode
-from tally._errors import ConnectionFailedError, ExportDamagedError, ExportFailedError
+from tally._errors import (
+    ConnectionFailedError,
+    ExportDamagedError,
+    ExportFailedError,
+    TimedOutError,
+)
 from tally._json import loads
 from tally._models.exports import ExportState, Manifest
+from tally._settings import Runtime, pause
 
 Progress = Callable[[int, int | None], None]
 """Is told bytes so far and, where known, bytes in all."""
@@ -43,6 +49,40 @@ def addresses_of(state: ExportState) -> tuple[str, str]:
     if state.download_url is None or state.manifest_url is None:
         raise ExportFailedError(f"export {state.export.id} is {state.export.status}")
     return state.download_url, state.manifest_url
+
+
+class Waiting:
+    """How long an export is waited for."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        timeout: float,
+        on_progress: Callable[[ExportState], None] | None,
+    ) -> None:
+        self._runtime = runtime
+        self._timeout = timeout
+        self._deadline = runtime.monotonic() + timeout
+        self._on_progress = on_progress
+        self._asked = 0
+
+    def pause(self, state: ExportState) -> float | None:
+        """Seconds until it is asked for again; None when it is done.
+
+        Raises:
+            ExportFailedError: it failed.
+            TimedOutError: the time is up.
+        """
+        if self._on_progress is not None:
+            self._on_progress(state)
+        if state.export.status == "failed":
+            raise ExportFailedError(f"export {state.export.id} failed")
+        if state.export.status == "done" and state.download_url is not None:
+            return None
+        if self._runtime.monotonic() >= self._deadline:
+            raise TimedOutError(f"export {state.export.id} is not done after {self._timeout} s")
+        self._asked += 1
+        return pause(self._asked, self._runtime.random())
 
 
 class Download:
