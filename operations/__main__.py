@@ -11,6 +11,7 @@ import argparse
 import importlib
 import pkgutil
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -61,7 +62,9 @@ def main() -> int:
         *(BotoCoreError, ClientError),
     ) as error:
         print(f"{args.command.NAME}: {error}", file=sys.stderr)
-        return NOT_DONE
+    except Exception:  # noqa: BLE001 - whatever it is, it must not look like something that was found
+        traceback.print_exc()
+    return NOT_DONE
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ class LambdaFolder:
             ),
             "The function that folds did not answer.",
         )
-        said = json.loads(answer["Payload"].read() or "{}")
+        text = answer["Payload"].read().decode()
         if "FunctionError" in answer:
-            raise UnavailableError(f"The function that folds failed: {said.get('errorMessage')}")
-        return int(said["unfinished"])
+            raise UnavailableError(f"The function that folds failed: {text}")
+        return int(json.loads(text)["unfinished"])
