@@ -43,6 +43,8 @@ os.environ.update(
         "DOWNLOAD_ROLE_ARN": "arn:aws:iam::123456789012:role/tally-test-download",
         "ALERT_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:tally-test-alerts",
         "ERASURE_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/tally-test-erasures",
+        "RECONCILE_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/tally-test-reconcile",
+        "FOLDING_FUNCTION": "tally-test-aggregate",
         "REPRICING_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/tally-test-repricings",
         "FAILURE_QUEUE_URLS": "https://sqs.eu-central-1.amazonaws.com/123456789012/tally-test-failures",
         "LIVE_ENDPOINT": "https://live.execute-api.eu-central-1.amazonaws.com/live",
