@@ -118,7 +118,7 @@ class ManageWorkspaces:
             UnavailableError: they are saved, but not all addresses follow yet; safe to repeat.
         """
         current = self._workspaces.get(workspace_id)
-        changed = given.applied_to(current)
+        changed = current.changed_at(self._clock.now_ms(), given.applied_to(current))
         if changed != current:
             self._addresses.check(workspace_id, changed.alert_emails)
             self._workspaces.replace(changed, current)

@@ -83,7 +83,8 @@ class Endpoints:
         account_id = self._access.account(workspace, identity, request.path["userId"])
         page = self._logs.page(workspace, account_id, query)
         user_id = self._access.user_id(workspace, account_id) if page.rows else ""
-        return Response(200, log_page_view(page, query, user_id))
+        before_ms = self._logs.archived_before_ms(workspace)
+        return Response(200, log_page_view(page, query, user_id, before_ms))
 
     def statistics(self, request: Request, identity: Identity) -> Response:
         """Statistics of the workspace or of one user."""

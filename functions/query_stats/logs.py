@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from functions.query_stats.schemas import LogsQuery
-from shared.domain.calendar import add_days, day_end_ms, day_start_ms, local_day
+from shared.domain.calendar import add_days, day_end_ms, local_day
 from shared.domain.cells import DAY_TOTAL, MODEL
 from shared.domain.errors import NotFoundError
 from shared.domain.listing import day_counts
 from shared.domain.time_list import Read, Span, TimeList, TimePage
 from shared.domain.usage import UsageLog
-from shared.domain.workspace import MAX_RETENTION_DAYS, Workspace
+from shared.domain.workspace import Workspace
 from shared.ports.cells import Cells
 from shared.ports.logs import LogFilter, UsageLogs
 from shared.ports.runtime import Clock
-
-LISTED_DAYS: Final = MAX_RETENTION_DAYS
-"""Lists go back as far as the longest retention: what is older can only be in the archive."""
 
 
 class ReadUsageLogs:
@@ -33,12 +29,16 @@ class ReadUsageLogs:
         """One log.
 
         Raises:
-            NotFoundError: there is none of that id.
+            NotFoundError: there is none of that id, or it is in the archive only, or will be before long.
         """
         log = self._logs.get(workspace.workspace_id, log_id)
-        if log is None:
+        if log is None or log.occurred_ms < self.archived_before_ms(workspace):
             raise NotFoundError("There is no such usage log.")
         return log
+
+    def archived_before_ms(self, workspace: Workspace) -> int:
+        """What occurred earlier is in the archive, not here; as of now."""
+        return workspace.listed_from_ms(self._clock.now_ms())
 
     def page(self, workspace: Workspace, account_id: str, query: LogsQuery) -> TimePage[UsageLog]:
         """A page of an account's logs.
@@ -83,7 +83,7 @@ class ReadUsageLogs:
         """The range asked for, as far as there can be logs in it; None when there can't."""
         now_ms, zone = self._clock.now_ms(), workspace.zone
         today = local_day(now_ms, zone)
-        start_ms = day_start_ms(add_days(today, -LISTED_DAYS), zone)
+        start_ms = workspace.listed_from_ms(now_ms)
         end_ms = day_end_ms(add_days(today, 1), zone)
         if query.start_ms is not None:
             start_ms = max(start_ms, query.start_ms)

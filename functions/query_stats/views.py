@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functions.query_stats.schemas import LogsQuery
 from functions.query_stats.service import Statistics
 from shared.analytics.question import Answer
+from shared.domain.calendar import utc_text
 from shared.domain.money import money
 from shared.domain.statistics import cost_of, largest_first
 from shared.domain.time_list import TimePage
@@ -17,11 +18,14 @@ from shared.http.views.measures import kept_view, measures_view
 from shared.http.views.view import View
 
 
-def log_page_view(page: TimePage[UsageLog], query: LogsQuery, user_id: str) -> View:
-    """A page of one user's logs."""
+def log_page_view(
+    page: TimePage[UsageLog], query: LogsQuery, user_id: str, archived_before_ms: int
+) -> View:
+    """A page of one user's logs, and how far back they go."""
     rows: list[object] = [usage_log_view(log, user_id) for log in page.rows]
     after = None if page.after is None else str(page.after)
-    return page_body("usageLogs", rows, query.paging, page.total, after)
+    body = page_body("usageLogs", rows, query.paging, page.total, after)
+    return body | {"archivedBefore": utc_text(archived_before_ms)}
 
 
 def statistics_view(statistics: Statistics, currency: str) -> View:

@@ -217,11 +217,6 @@ def last_closed_month(now_ms: int, zone: ZoneInfo) -> str:
     return previous_month(month_of(local_day(now_ms - CLOSED_AFTER_MS, zone)))
 
 
-def listed_from_ms(now_ms: int, retention_days: int, zone: ZoneInfo) -> int:
-    """Logs that occurred before are not listed any more: the start of the day that the retention reaches."""
-    return day_start_ms(local_day(now_ms - retention_days * MS_PER_DAY, zone), zone)
-
-
 def expires_ms(log_id: str, created_ms: int, retention_days: int) -> int:
     """When a log may go. An id that tells a time is refused as too old before that."""
     made_ms = uuid7_ms(log_id) or 0

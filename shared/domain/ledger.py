@@ -57,6 +57,8 @@ class AccountTerms:
     zone: ZoneInfo
     enforce_credits: bool
     retention_days: int
+    kept_since_ms: int = 0
+    """Logs from before may be gone, though the retention reaches further back since it was raised."""
     registered: bool = True
     """Whether the user may be charged: true where the workspace does not ask for registration."""
     blocks: tuple[Block, ...] = ()
@@ -229,9 +231,9 @@ def _refusal(
         return EventTooOldError.of(
             "/occurredAt", f"is older than the {terms.retention_days} days logs are kept"
         )
-    if made_ms is not None and made_ms < horizon_ms:
+    if made_ms is not None and made_ms < max(horizon_ms, terms.kept_since_ms):
         return EventTooOldError.of(
-            "/id", f"was made more than {terms.retention_days} days ago, so a repeat can't be told"
+            "/id", "was made before the time that logs are kept for, so a repeat can't be told"
         )
     if log.occurred_ms > now_ms + FUTURE_TOLERANCE_MS:
         return EventInFutureError.of("/occurredAt", "is more than five minutes in the future")

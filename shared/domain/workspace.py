@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from shared.domain.calendar import zone_of
+from shared.domain.calendar import MS_PER_DAY, day_end_ms, day_start_ms, local_day, zone_of
 from shared.domain.pricing import PricingMode, PricingTerms, WorkspacePrice
 
 UserPrivacy = Literal["pseudonymous", "visible"]
@@ -29,7 +29,7 @@ class Workspace:
     one US dollar, None when there is none. `in_use` is set by the first log, `generation` names the
     cells that answers are read from, `filling` those that are being made anew beside them and `retired`
     those that were read until `retired_ms` or given up then (0: none). `erasures` counts how often a user
-    was erased.
+    was erased. What was committed before `kept_since_ms` may be gone from the table, whatever the retention.
     """
 
     workspace_id: str
@@ -44,6 +44,7 @@ class Workspace:
     enforce_credits: bool = True
     registered_only: bool = False
     retention_days: int = 92
+    kept_since_ms: int = 0
     user_privacy: UserPrivacy = "pseudonymous"
     exchange_rate_picos: int | None = None
     alert_emails: tuple[str, ...] = ()
@@ -54,6 +55,24 @@ class Workspace:
     retired_ms: int = 0
     erasures: int = 0
     version: int = 1
+
+    def kept_from_ms(self, now_ms: int) -> int:
+        """Logs that are older may be gone from the table, so an id from before may be that of one of them."""
+        return max(now_ms - self.retention_days * MS_PER_DAY, self.kept_since_ms)
+
+    def listed_from_ms(self, now_ms: int) -> int:
+        """Logs that occurred before are not listed: the start of a local day, and all since are kept."""
+        day = local_day(now_ms - self.retention_days * MS_PER_DAY, self.zone)
+        start_ms = day_start_ms(day, self.zone)
+        if start_ms >= self.kept_since_ms:
+            return start_ms
+        return day_end_ms(local_day(self.kept_since_ms, self.zone), self.zone)
+
+    def changed_at(self, now_ms: int, changed: Workspace) -> Workspace:
+        """Itself with changed settings. A longer retention does not bring back what the old one let go of."""
+        if changed.retention_days <= self.retention_days:
+            return changed
+        return replace(changed, kept_since_ms=self.kept_from_ms(now_ms))
 
     @property
     def users_visible(self) -> bool:

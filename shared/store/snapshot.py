@@ -124,6 +124,7 @@ def _terms(workspace: Workspace, prices: Item | None, blocks: tuple[Block, ...])
         workspace.zone,
         workspace.enforce_credits,
         workspace.retention_days,
+        workspace.kept_since_ms,
         blocks=blocks,
     )
 

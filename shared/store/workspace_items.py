@@ -54,6 +54,8 @@ def workspace_item(workspace: Workspace) -> Item:
         "up": workspace.user_privacy,
         "gn": workspace.generation,
     }
+    if workspace.kept_since_ms:
+        item["ks"] = workspace.kept_since_ms
     if workspace.exchange_rate_picos is not None:
         item["xr"] = workspace.exchange_rate_picos
     if workspace.alert_emails:
@@ -85,6 +87,7 @@ def workspace_from(item: Item) -> Workspace:
         enforce_credits=item["ef"] is True,
         registered_only=item["ro"] is True,
         retention_days=number(item, "rd"),
+        kept_since_ms=number(item, "ks", 0),
         user_privacy=PRIVACIES[privacy],
         exchange_rate_picos=optional_number(item, "xr"),
         alert_emails=texts(item, "em"),

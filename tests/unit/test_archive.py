@@ -15,8 +15,8 @@ from shared.domain.archive import KEPT_DAYS
 from shared.domain.calendar import MS_PER_DAY
 from shared.domain.checkpoints import HeadMark, marks_of
 from shared.domain.ids import uuid7
-from shared.store.schema import TTL_ATTRIBUTE, log_key
-from shared.store.table import Delete, number, text
+from shared.store.schema import log_key
+from shared.store.table import Delete
 from tests.archiving import Vault
 from tests.factories import WORKSPACE, a_usage
 
@@ -145,14 +145,6 @@ def test_each_day_with_movements_has_a_checkpoint_that_leads_to_the_one_before()
     assert heads[bob.account_id] == HeadMark(bob.account_id, bob.seq, bob.hash)
 
 
-def _expire(vault: Vault) -> None:
-    """What the table does by itself, within two days of the time."""
-    now_s = vault.clock.now_ms() // 1000
-    for item in vault.table.items():
-        if number(item, TTL_ATTRIBUTE, now_s) < now_s:
-            vault.table.write(Delete({"pk": text(item, "pk"), "sk": text(item, "sk")}))
-
-
 @pytest.mark.parametrize("gone", [True, False])
 def test_exports_are_whole_on_both_sides_of_what_has_expired(gone: bool) -> None:
     vault = Vault(retention_days=10)
@@ -165,7 +157,7 @@ def test_exports_are_whole_on_both_sides_of_what_has_expired(gone: bool) -> None
         vault.night()
     everything = sorted(f"{kind}-{day}" for kind in ("log", "late") for day in range(60))
     if gone:
-        _expire(vault)
+        vault.expire()
         assert vault.logs.get(WORKSPACE, "log-0") is None
 
     export = vault.usage()

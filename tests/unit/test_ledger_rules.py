@@ -81,6 +81,14 @@ def test_a_time_ordered_id_from_before_the_retention_is_refused() -> None:
     assert refusal(a_usage(uuid7(HORIZON_MS - 1, bytes).replace("-7", "-4", 1))) is None
 
 
+def test_a_time_ordered_id_from_before_what_is_kept_is_refused_whatever_the_retention() -> None:
+    """REC-4: a raised retention does not bring back the logs by which repeats are known."""
+    kept_since_ms = START_MS - 5_000
+    found = refusal(a_usage(uuid7(kept_since_ms - 1, bytes)), kept_since_ms=kept_since_ms)
+    assert isinstance(found, EventTooOldError)
+    assert refusal(a_usage(uuid7(kept_since_ms, bytes)), kept_since_ms=kept_since_ms) is None
+
+
 def test_late_events_land_on_the_day_they_happened() -> None:
     """REC-6."""
     ledger = a_ledger(timezone="Asia/Kathmandu")

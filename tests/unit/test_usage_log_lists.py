@@ -188,15 +188,31 @@ def test_a_range_through_too_many_logs_is_refused_with_a_way_out(
     assert reads.get(ALICE, {"startDate": utc_text(START_MS)[:10]})["total"] == 120
 
 
-def test_logs_older_than_the_longest_retention_are_no_longer_listed() -> None:
-    old = usage_log(1, occurred_ms=START_MS - 402 * DAY_MS)
-    kept = usage_log(2, occurred_ms=START_MS - 399 * DAY_MS)
+def test_logs_past_the_retention_are_not_listed_and_not_found_and_lists_say_so() -> None:
+    """OPS-3: whether or not the table has dropped them by now."""
+    border_ms = (START_MS - 92 * DAY_MS) // DAY_MS * DAY_MS
+    old = usage_log(1, occurred_ms=border_ms - 1)
+    kept = usage_log(2, occurred_ms=border_ms)
     reads = Reads([old, kept])
 
-    body = reads.get(ALICE)
+    body = reads.get(ALICE, {"startDate": "2026-01-01"})
 
     assert [log["id"] for log in body["usageLogs"]] == [kept.log_id]
     assert body["total"] == 1
+    assert body["archivedBefore"] == utc_text(border_ms)
+    assert reads.answer(f"/api/usage-logs/{old.log_id}")[0] == 404
+    assert reads.answer(f"/api/usage-logs/{kept.log_id}")[0] == 200
+
+
+def test_a_raised_retention_lists_only_what_was_kept_all_along() -> None:
+    raised_ms = START_MS - 5 * DAY_MS
+    kept_since_ms = raised_ms - 10 * DAY_MS
+    border_ms = kept_since_ms // DAY_MS * DAY_MS + DAY_MS
+    logs = [usage_log(1, occurred_ms=border_ms - 1), usage_log(2, occurred_ms=border_ms)]
+    reads = Reads(logs, workspace(retention_days=92, kept_since_ms=kept_since_ms))
+
+    assert reads.get(ALICE)["archivedBefore"] == utc_text(border_ms)
+    assert reads.get(ALICE)["total"] == 1
 
 
 def test_a_log_that_a_fast_clock_dated_into_tomorrow_is_listed() -> None:
@@ -210,6 +226,7 @@ def test_a_log_that_a_fast_clock_dated_into_tomorrow_is_listed() -> None:
 def test_an_unknown_user_has_an_empty_list() -> None:
     body = Reads(hourly(3)).get("/api/usage-logs/user/nobody")
 
+    assert body.pop("archivedBefore") == "2026-08-20T00:00:00.000Z"
     assert body == {"usageLogs": [], "total": 0, "page": 1, "limit": 20}
 
 

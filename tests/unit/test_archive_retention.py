@@ -1,0 +1,150 @@
+"""OPS-3, REC-4: expiry and repeats when the retention changes, and changes to logs that are archived."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from functions.archive.schemas import Job
+from shared.domain.archive import KEPT_DAYS
+from shared.domain.calendar import MS_PER_DAY
+from shared.domain.errors import EventTooOldError
+from shared.domain.ids import uuid7
+from shared.domain.repricing import Repricing, Selection
+from shared.domain.workspace import Workspace
+from shared.store.adjusting import DynamoAdjustments
+from shared.store.repricings import DynamoRepricings
+from tests.archiving import Vault
+from tests.factories import WORKSPACE, a_usage
+
+DAY = "2026-11-20"
+
+
+def settle(vault: Vault, **changes: Any) -> Workspace:
+    """Change settings as the API does."""
+    current = vault.workspaces.get(WORKSPACE)
+    changed = current.changed_at(vault.clock.now_ms(), replace(current, **changes))
+    vault.workspaces.replace(changed, current)
+    vault.workspace = vault.workspaces.get(WORKSPACE)
+    return vault.workspace
+
+
+def test_a_raised_retention_is_taken_to_the_logs_that_there_are() -> None:
+    vault = Vault(retention_days=10)
+    made_ms = vault.clock.now_ms()
+    vault.use("log-1")
+    vault.next_day()
+    vault.night()
+    assert vault.expiry_of("log-1") == -(-(made_ms + (10 + KEPT_DAYS) * MS_PER_DAY) // 1000)
+
+    settle(vault, retention_days=100)
+    vault.night()
+
+    assert vault.expiry_of("log-1") == -(-(made_ms + (100 + KEPT_DAYS) * MS_PER_DAY) // 1000)
+
+
+def test_a_lowered_retention_brings_no_log_to_an_earlier_end() -> None:
+    vault = Vault(retention_days=100)
+    vault.use("log-1")
+    vault.next_day()
+    vault.night()
+    before = vault.expiry_of("log-1")
+
+    settle(vault, retention_days=1)
+    vault.next_day()
+    vault.night()
+    vault.do(Job(WORKSPACE, "usage_logs", DAY))
+
+    assert vault.expiry_of("log-1") == before
+
+
+def test_a_repeat_of_what_has_expired_is_not_charged_though_the_retention_was_raised_since() -> (
+    None
+):
+    """REC-4: time-ordered ids are deduplicated for ever."""
+    vault = Vault(retention_days=10)
+    log_id = uuid7(vault.clock.now_ms(), vault.clock.random_bytes)
+    vault.record(a_usage(log_id))
+    vault.next_day()
+    vault.night()
+    vault.next_day(60)
+    vault.night()
+    vault.expire()
+    assert vault.logs.get(WORKSPACE, log_id) is None
+    settle(vault, retention_days=200)
+
+    (outcome,) = vault.ledger.record(WORKSPACE, [a_usage(log_id)]).outcomes
+
+    assert isinstance(outcome.error, EventTooOldError)
+
+
+def test_an_id_from_before_the_retention_is_found_as_long_as_its_log_is_there() -> None:
+    vault = Vault(retention_days=10)
+    log_id = uuid7(vault.clock.now_ms(), vault.clock.random_bytes)
+    row = a_usage(log_id)
+    vault.record(row)
+    vault.next_day(30)
+    vault.night()
+
+    (outcome,) = vault.ledger.record(WORKSPACE, [row]).outcomes
+
+    assert outcome.status == "replayed"
+
+
+def test_exports_are_whole_after_a_raised_retention_hid_what_had_expired_before() -> None:
+    vault = Vault(retention_days=10)
+    vault.use("log-1")
+    vault.next_day()
+    vault.night()
+    vault.next_day(45)
+    vault.night()
+    vault.use("log-2")
+    vault.expire()
+
+    settle(vault, retention_days=400)
+    vault.night()
+
+    assert sorted(row["id"] for row in vault.csv_rows(vault.usage())) == ["log-1", "log-2"]
+
+
+def reprice(vault: Vault) -> None:
+    """Price everything anew, as a run does."""
+    now_ms = vault.clock.now_ms()
+    run_id = uuid7(now_ms, vault.clock.random_bytes)
+    run = Repricing(WORKSPACE, run_id, Selection(0, now_ms), False, now_ms, now_ms)
+    store = DynamoRepricings(vault.table, vault.clock.random_bytes)
+    store.create(run, None, {})
+    account_id = vault.account("alice")
+    adjusting = DynamoAdjustments(vault.table, vault.clock).adjusting(run, [account_id])
+    logs = [log for item in ("log-1", "log-2") if (log := vault.logs.get(WORKSPACE, item))]
+    assert adjusting[account_id].take(logs)
+    store.save(replace(run, status="done", tally=adjusting[account_id].tally), run)
+
+
+@pytest.mark.parametrize("archived_before", [True, False])
+def test_what_a_repricing_made_of_logs_counts_in_the_archive_too(archived_before: bool) -> None:
+    vault = Vault()
+    vault.use("log-1", "alice")
+    vault.use("log-2", "alice")
+    vault.next_day()
+    if archived_before:
+        vault.night()
+    settle(vault, request_picos=7_000_000_000)
+    reprice(vault)
+    vault.next_day()
+    vault.night()
+
+    found = {log.log_id: log for log in vault.filed(DAY)}
+    assert {log.current.credits for log in found.values()} == {7}
+    assert {log.credits for log in found.values()} == {5}
+    kept = vault.logs.get(WORKSPACE, "log-1")
+    assert kept is not None
+    assert found["log-1"].repriced == kept.repriced
+    sums = vault.manifest_of(DAY)["sums"]
+    assert (sums["credits"], sums["currentCredits"]) == (10, 14)
+    assert vault.expiry_beside("log-1") == vault.expiry_of("log-1") is not None
+    before = dict(vault.bucket.content)
+    vault.night()
+    assert vault.bucket.content == before
