@@ -13,7 +13,7 @@ from litellm.integrations.custom_logger import CustomLogger
 from tally import reading
 from tally._context import current_usage
 from tally._outcome import outcome_of
-from tally._providers import provider_named
+from tally._providers import model_named, provider_named
 from tally._quiet import quiet
 from tally._sink import deliver
 from tally._usage import Sink, Tokens
@@ -152,21 +152,25 @@ def _usage(call: Mapping[str, Any], answer: Any, *, failed: bool) -> dict[str, A
     parameters = call.get("litellm_params") or {}
     hidden = (parameters.get("metadata") or {}).get("hidden_params") or {}
     headers = hidden.get("additional_headers") or {}
+    provider = provider_named(
+        call.get("custom_llm_provider") or parameters.get("custom_llm_provider")
+    )
+    answered = hidden.get("provider_response_model") or getattr(answer, "model", None)
     usage = {
-        "provider": provider_named(
-            call.get("custom_llm_provider") or parameters.get("custom_llm_provider")
-        ),
-        "model": hidden.get("provider_response_model")
-        or getattr(answer, "model", None)
-        or call.get("model"),
+        "provider": provider,
         "request_id": headers.get(REQUEST_ID),
+        **model_named(provider, call.get("model"), answered),
     }
     if failed:
         error = call.get("exception")
         told = outcome_of(error if isinstance(error, BaseException) else None)
         return usage | (told or {"status": "error"})
     if call.get("cache_hit"):
-        return usage | {"tokens": Tokens(input=0, output=0), "metadata": {"cache_hit": True}}
+        version = usage["metadata"] or {}
+        return usage | {
+            "tokens": Tokens(input=0, output=0),
+            "metadata": {**version, "cache_hit": True},
+        }
     return usage | {"tokens": _tokens(answer)}
 
 

@@ -20,7 +20,7 @@ from tally import reading
 from tally._context import current_usage
 from tally._ids import id_of
 from tally._measure import NS_PER_MS
-from tally._providers import provider_named
+from tally._providers import model_named, provider_named
 from tally._quiet import quiet
 from tally._sink import deliver
 from tally._usage import Sink, Tokens
@@ -34,7 +34,8 @@ MODEL_CALLS: Final = frozenset({"chat", "generate_content", "text_completion", "
 USER: Final = "user.id"
 USERS: Final = (USER, "enduser.id")
 PROVIDERS: Final = ("gen_ai.provider.name", "gen_ai.system")
-MODELS: Final = ("gen_ai.response.model", "gen_ai.request.model")
+REQUESTED: Final = "gen_ai.request.model"
+ANSWERED: Final = "gen_ai.response.model"
 INPUT: Final = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")
 OUTPUT: Final = ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")
 CACHED: Final = "gen_ai.usage.cache_read.input_tokens"
@@ -105,7 +106,7 @@ class UsageSpanExporter(SpanExporter):
             "user_id": self._user(span),
             "service": self._service or provider,
             "provider": provider,
-            "model": _text(said, *MODELS),
+            **model_named(provider, _text(said, REQUESTED), _text(said, ANSWERED)),
             "tokens": _tokens(said),
             "response_time_ms": (ended - began) / NS_PER_MS,
             "occurred_at": datetime.fromtimestamp(ended / NS_PER_SECOND, timezone.utc),

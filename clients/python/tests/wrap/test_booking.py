@@ -39,7 +39,7 @@ def test_the_context_says_for_whom_and_for_what(gpt: Any, sink: ListSink) -> Non
         "user_id": "alice",
         "service": "chat",
         "provider": "openai",
-        "metadata": {"team": "blue"},
+        "metadata": {"team": "blue", "model_version": f"{GPT}-2026-07-18"},
     }
 
 
@@ -132,7 +132,9 @@ def test_every_round_of_automatic_function_calling_is_a_call(
     assert len(sink.rows) == 2
 
 
-def test_clients_of_clouds_say_who_serves_the_model(server: Vendors, sink: ListSink) -> None:
+def test_clients_of_clouds_say_who_serves_the_model_and_which_it_was(
+    server: Vendors, sink: ListSink
+) -> None:
     with openai.AzureOpenAI(
         api_key="k", api_version="2026-01-01", azure_endpoint=f"{server.url}/openai/v1"
     ) as azure:
@@ -141,3 +143,4 @@ def test_clients_of_clouds_say_who_serves_the_model(server: Vendors, sink: ListS
             model=GPT, input="x"
         )
     assert sink.only["provider"] == "azure"
+    assert sink.only["model"] == f"{GPT}-2026-07-18"

@@ -23,12 +23,21 @@ import tally
 from tally.wrapping import wrap
 
 GPT, CLAUDE, GEMINI = "gpt-4o-mini", "claude-haiku-4-5", "gemini-2.5-flash"
-GIVEN_UP = {"abandoned": True}
+VERSIONS = {
+    "gpt": f"{GPT}-2026-07-18",
+    "claude": f"{CLAUDE}-20260718",
+    "gemini": f"{GEMINI}-001",
+}
 AT_THE_FIRST_WORD = {
     "claude": tally.Tokens(1200, 1, 1000, 64, None),
     "gemini": tally.Tokens(1200, 130, 1000, None, 120),
 }
 """What a vendor had said when the reader left. OpenAI says everything at the end."""
+
+
+def given_up(vendor: str) -> dict[str, Any]:
+    """Metadata of a stream that was begun and given up."""
+    return {"model_version": VERSIONS[vendor], "abandoned": True}
 
 
 @contextlib.contextmanager
@@ -69,7 +78,7 @@ def test_a_stream_that_is_dropped_in_the_middle_is_recorded(
         del stream
     gc.collect()
 
-    assert sink.only["metadata"] == GIVEN_UP
+    assert sink.only["metadata"] == given_up(vendor)
     assert sink.only.get("tokens") == AT_THE_FIRST_WORD.get(vendor)
     assert "status" not in sink.only
 
@@ -81,7 +90,7 @@ def test_a_stream_that_is_closed_in_the_middle_is_recorded_at_once(
     with STREAMS[vendor](server, sink) as stream:
         next(iter(stream))
         stream.close()
-        assert sink.only["metadata"] == GIVEN_UP
+        assert sink.only["metadata"] == given_up(vendor)
 
 
 @pytest.mark.parametrize("vendor", ["gpt", "claude"])
@@ -90,7 +99,7 @@ def test_a_stream_that_nobody_reads_is_recorded(
 ) -> None:
     with STREAMS[vendor](server, sink) as stream, stream:
         pass
-    assert sink.only["metadata"] == GIVEN_UP
+    assert sink.only["metadata"] == {"abandoned": True}
 
 
 @pytest.mark.parametrize("vendor", STREAMS)
@@ -138,7 +147,7 @@ def test_a_stream_is_recorded_when_its_reader_is_cancelled(
 
     said: Any = {"user_id": "a", "recorder": sink}
     asyncio.run(cancel())
-    assert sink.only["metadata"] == GIVEN_UP
+    assert sink.only["metadata"] == given_up(vendor)
 
 
 def test_a_stream_is_recorded_when_the_program_ends_in_the_middle(server: Vendors) -> None:
@@ -163,7 +172,7 @@ next(iter(stream))
         text=True,
         check=True,
     )
-    assert done.stdout.strip() == f"{GPT}-2026-07-18 {GIVEN_UP}"
+    assert done.stdout.strip() == f"{GPT} {given_up('gpt')}"
 
 
 def seen(server: Vendors, *, metered: bool, **options: Any) -> list[dict[str, Any]]:
@@ -217,4 +226,4 @@ def test_a_raw_stream_that_nobody_parses_is_recorded(server: Vendors, sink: List
             assert b"Hello" in response.read()
         del response, chat
     gc.collect()
-    assert sink.only["metadata"] == GIVEN_UP
+    assert sink.only["metadata"] == {"abandoned": True}

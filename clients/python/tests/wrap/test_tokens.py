@@ -14,7 +14,7 @@ from tests.wrap.ways import CHAT_STREAMS, STREAMS, TEXT, WAYS, Way, client_of, r
 import tally
 from tally.wrapping import wrap
 
-MODELS = {
+VERSIONS = {
     "openai": "gpt-4o-mini-2026-07-18",
     "anthropic": "claude-haiku-4-5-20260718",
     "google": "gemini-2.5-flash-001",
@@ -42,8 +42,9 @@ def test_every_way_to_call_a_model_is_recorded_once_with_all_its_tokens(
         "service": "chat",
         "user_id": "alice",
         "provider": way.provider,
-        "model": MODELS[way.provider],
+        "model": way.model,
         "tokens": used,
+        "metadata": {"model_version": VERSIONS[way.provider]},
     }
 
 

@@ -35,7 +35,7 @@ class Counts:
     def look(self, seen: Seen, item: Any) -> bool:
         """Learn from an answer or an event of a stream; every event is for the caller."""
         message = getattr(item, "message", None) or item  # `message_start` brings the message
-        seen.model = getattr(message, "model", None) or seen.model
+        seen.answered = getattr(message, "model", None) or seen.answered
         seen.request_id = getattr(item, "_request_id", None) or seen.request_id
         usage = getattr(message, "usage", None)
         if usage is not None:

@@ -11,6 +11,7 @@ from typing import Any
 from tally._context import current_usage
 from tally._measure import NS_PER_MS
 from tally._outcome import ABANDONED, outcome_of
+from tally._providers import model_named
 from tally._quiet import quiet
 from tally._sink import deliver
 from tally._usage import Sink, Tokens
@@ -29,9 +30,13 @@ class Booking:
 
 @dataclass(slots=True)
 class Seen:
-    """What is known of a call so far. `error_code` is there when the vendor says that it failed."""
+    """What is known of a call so far. `error_code` is there when the vendor says that it failed.
+
+    `model` is the one asked for, `answered` the one that the answer names.
+    """
 
     model: str | None = None
+    answered: str | None = None
     tokens: Tokens | None = None
     request_id: str | None = None
     user_id: str | None = None
@@ -77,18 +82,19 @@ class Call:
         booking, seen = self._booking, self.seen
         if seen.error_code is not None:
             outcome = {"status": "error", "error_code": seen.error_code}
+        provider = booking.provider or booking.vendor
         deliver(
             booking.recorder,
             {"service": booking.vendor, "user_id": seen.user_id},
             self._context,
             {"service": booking.service, "user_id": booking.user_id},
             {
-                "provider": booking.provider or booking.vendor,
-                "model": seen.model,
+                "provider": provider,
                 "tokens": seen.tokens,
                 "request_id": seen.request_id,
                 "response_time_ms": elapsed_ms,
             },
+            model_named(provider, seen.model, seen.answered),
             outcome,
         )
 

@@ -63,7 +63,7 @@ def _look(seen: Seen, answer: Any) -> bool:
     """Learn from an answer or a part of a stream: the JSON of the wire, each part with the counts so far."""
     said = json.loads(answer.body) if answer.body else {}
     if isinstance(said, Mapping):
-        seen.model = said.get("modelVersion") or seen.model
+        seen.answered = said.get("modelVersion") or seen.answered
         seen.tokens = reading.google(said.get("usageMetadata")) or seen.tokens
         seen.request_id = said.get("responseId") or seen.request_id
     return True

@@ -36,7 +36,7 @@ def user_of(body: Mapping[str, Any]) -> str | None:
 def look(seen: Seen, item: Any) -> bool:
     """Learn from an answer, a chunk of a stream of completions, or an event of a stream of responses."""
     whole = getattr(item, "response", None) or item  # an event brings the response as it stands
-    seen.model = getattr(whole, "model", None) or seen.model
+    seen.answered = getattr(whole, "model", None) or seen.answered
     seen.tokens = reading.openai(getattr(whole, "usage", None)) or seen.tokens
     seen.request_id = getattr(item, "_request_id", None) or seen.request_id
     if getattr(item, "type", None) == FAILED or getattr(whole, "status", None) == "failed":
