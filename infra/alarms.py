@@ -38,6 +38,7 @@ class Alarms:
         self._scope = scope
         self._limits = stage.alarms
         self._action = actions.SnsAction(topic)
+        self.made: list[cloudwatch.Alarm] = []
 
     def watch_functions(self, functions: Mapping[str, lambda_.Function]) -> None:
         """Errors and throttles of each function."""
@@ -186,6 +187,7 @@ class Alarms:
             treat_missing_data=missing.BREACHING if below else missing.NOT_BREACHING,
         )
         alarm.add_alarm_action(self._action)
+        self.made.append(alarm)
 
 
 def _of_nights(name: str, statistic: str) -> cloudwatch.Metric:

@@ -13,6 +13,7 @@ from infra.api import Api
 from infra.archive import Archive
 from infra.audit import TAKE, AuditBacklog
 from infra.backup import build_daily_backup
+from infra.dashboard import Watched, build_dashboard
 from infra.exports import Exports
 from infra.function_specs import BY_NAME, FUNCTIONS
 from infra.functions import Functions
@@ -193,6 +194,17 @@ class TallyStack(Stack):
         alarms.watch_pending_alerts()
         alarms.watch_archive()
         alarms.watch_nights()
+        build_dashboard(
+            self,
+            Watched(
+                api=self._api.api,
+                functions=self._functions.functions,
+                consumers=CONSUMERS,
+                failures=self._failures,
+                table=self._table,
+                alarms=alarms.made,
+            ),
+        )
 
     def _name_outputs(self) -> None:
         outputs = {
