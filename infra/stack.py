@@ -223,6 +223,8 @@ class TallyStack(Stack):
             "UserPoolId": self._identity.pool.user_pool_id,
             "UserPoolClientId": self._identity.client.user_pool_client_id,
         }
+        if self._archive.key is not None:
+            outputs["CheckpointKeyId"] = self._archive.key_id
         if self._topics.alert_queue:
             outputs["AlertQueueUrl"] = self._topics.alert_queue.queue_url
         for name, value in outputs.items():
