@@ -63,13 +63,12 @@ class Desk:
     def rows(self, only: str | None) -> Iterator[dict[str, Any]]:
         """Every message: what, why, since when."""
         for letter in self._all(only):
-            yield row_of(letter)
             self._letters.put_back(letter)
+            yield row_of(letter)
 
     def redrive(self, only: str | None) -> Iterator[dict[str, Any]]:
         """Send every message on its way again; those it could not be done for, and why."""
-        # What fails again comes back as a new message: only those that are there now are taken.
-        for letter in list(self._all(only)):
+        for letter in self._all(only):
             try:
                 self._redrive(letter)
             except (TallyError, ForgottenError) as error:
@@ -86,10 +85,14 @@ class Desk:
             except TallyError as error:
                 yield _mark_row(place, mark) | {"left": str(error)}
 
-    def _all(self, only: str | None) -> Iterator[Letter]:
-        for queue in self._letters.queues():
-            if only in {None, queue.name}:
-                yield from self._letters.read(queue)
+    def _all(self, only: str | None) -> list[Letter]:
+        """What is there now: what is put back, or fails again, comes as a message of its own."""
+        return [
+            letter
+            for queue in self._letters.queues()
+            if only in {None, queue.name}
+            for letter in self._letters.read(queue)
+        ]
 
     def _redrive(self, letter: Letter) -> None:
         """One message.

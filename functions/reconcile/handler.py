@@ -68,8 +68,8 @@ def build(settings: Settings) -> Callable[[Event, Any], None]:
             metrics.add_metric("Drift", MetricUnit.Count, report.total)
             metrics.add_metric("AccountsBehind", MetricUnit.Count, report.behind)
             metrics.add_metric("NightsProved", MetricUnit.Count, 1)
+            metrics.flush_metrics()
             logger.info("everything is proved", drift=report.total, accounts=report.accounts)
-        metrics.flush_metrics()
 
     return handle
 
