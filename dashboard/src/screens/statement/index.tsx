@@ -1,1 +1,30 @@
-export { Pending as Component } from "../../app/Pending";
+import { useApiQuery } from "../../api/context";
+import { useFormats } from "../../format/context";
+import { useT } from "../../i18n/context";
+import { MonthPicker, PrintButton, StatementView, useMonth } from "../../parts/StatementView";
+import { Loaded } from "../../ui/Loaded";
+import { Page } from "../../ui/Page";
+
+/** A user's own account by the month, to be printed. */
+export function Component() {
+  const t = useT();
+  const formats = useFormats();
+  const [month] = useMonth();
+  const statement = useApiQuery("/api/transactions/statement", { query: { month } });
+  return (
+    <Page
+      title={t("statement.title")}
+      lead={formats.month(month)}
+      actions={
+        <>
+          <MonthPicker />
+          <PrintButton />
+        </>
+      }
+    >
+      <Loaded query={statement} height={480}>
+        {(data) => <StatementView statement={data.statement} />}
+      </Loaded>
+    </Page>
+  );
+}

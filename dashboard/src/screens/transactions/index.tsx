@@ -1,1 +1,33 @@
-export { Pending as Component } from "../../app/Pending";
+import { useApiList } from "../../api/lists";
+import { useRange } from "../../filters/useFilters";
+import { useT } from "../../i18n/context";
+import { TransactionTable, useTransactionFilters } from "../../parts/TransactionTable";
+import { Count } from "../../ui/Figure";
+import { Page } from "../../ui/Page";
+import { RangeNote, RangePicker } from "../../ui/RangePicker";
+import { Stat, Stats } from "../../ui/Stat";
+
+/** A user's own movements of credits. */
+export function Component() {
+  const t = useT();
+  const { query } = useRange();
+  const filters = useTransactionFilters();
+  const list = useApiList(
+    "/api/transactions",
+    { query: { ...query, ...filters } },
+    (page) => page.transactions,
+  );
+  return (
+    <Page title={t("transactions.title")} lead={<RangeNote />} actions={<RangePicker />}>
+      {list.first && (
+        <Stats>
+          <Stat
+            label={t("transactions.balance")}
+            value={<Count value={list.first.balance} exact />}
+          />
+        </Stats>
+      )}
+      <TransactionTable title={t("transactions.history")} list={list} />
+    </Page>
+  );
+}

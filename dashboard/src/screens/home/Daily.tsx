@@ -1,0 +1,33 @@
+import type { components } from "../../api/generated/schema";
+import { Chart } from "../../charts/Chart";
+import { useFormats } from "../../format/context";
+import { useT } from "../../i18n/context";
+import { Card } from "../../ui/Card";
+import { MoreLink } from "../../ui/MoreLink";
+
+/** This month's cost, day by day. */
+export function Daily({ days }: { days: components["schemas"]["DayMeasures"][] }) {
+  const t = useT();
+  const formats = useFormats();
+  return (
+    <Card
+      title={t("home.daily")}
+      actions={<MoreLink to="/usage?range=month" of={t("home.daily")} />}
+    >
+      <Chart
+        label={t("home.daily")}
+        kind="bar"
+        height={200}
+        data={{
+          categories: days.map(({ date }) => ({
+            key: date,
+            label: formats.shortDay(date),
+            name: formats.longDay(date),
+          })),
+          series: [{ key: "cost", name: t("home.cost"), values: days.map(({ cost }) => cost) }],
+          ...formats.moneyScale,
+        }}
+      />
+    </Card>
+  );
+}

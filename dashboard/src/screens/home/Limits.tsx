@@ -1,0 +1,80 @@
+import type { components } from "../../api/generated/schema";
+import { useT } from "../../i18n/context";
+import { Card } from "../../ui/Card";
+import { EmptyState } from "../../ui/EmptyState";
+import { When } from "../../ui/Figure";
+import { Meter } from "../../ui/Meter";
+import { useMetricFigure } from "../../ui/useAlertText";
+import classes from "./home.module.css";
+
+type Threshold = components["schemas"]["Threshold"];
+type Standing = components["schemas"]["Standing"];
+
+/** How much of each limit is used, as meters. */
+export function Limits({ thresholds }: { thresholds: Threshold[] }) {
+  const t = useT();
+  const limited = thresholds.filter(({ current }) => current?.daily ?? current?.monthly);
+  return (
+    <Card title={t("home.limits")}>
+      {limited.length === 0 ? (
+        <EmptyState title={t("home.noLimits")} text={t("home.noLimitsText")} />
+      ) : (
+        <div className={classes.meters}>
+          {limited.map((threshold) => (
+            <Limit key={threshold.id} threshold={threshold} />
+          ))}
+        </div>
+      )}
+    </Card>
+  );
+}
+
+function Limit({ threshold }: { threshold: Threshold }) {
+  const t = useT();
+  const { metric, current, dailyLimit, monthlyLimit } = threshold;
+  return (
+    <>
+      {current?.daily && dailyLimit !== undefined && (
+        <Line
+          label={t(`home.daily_${metric}`)}
+          metric={metric}
+          limit={dailyLimit}
+          now={current.daily}
+        />
+      )}
+      {current?.monthly && monthlyLimit !== undefined && (
+        <Line
+          label={t(`home.monthly_${metric}`)}
+          metric={metric}
+          limit={monthlyLimit}
+          now={current.monthly}
+        />
+      )}
+    </>
+  );
+}
+
+function Line({
+  label,
+  metric,
+  limit,
+  now,
+}: {
+  label: string;
+  metric: Threshold["metric"];
+  limit: NonNullable<Threshold["dailyLimit"]>;
+  now: Standing;
+}) {
+  const t = useT();
+  const figure = useMetricFigure();
+  return (
+    <div>
+      <Meter label={label} percent={now.percent}>
+        {t("home.used", { used: figure(metric, now.value), limit: figure(metric, limit) })}
+      </Meter>
+      <p className={classes.reset}>
+        {t("home.resets")} <When at={now.resetsAt} />
+      </p>
+    </div>
+  );
+}
