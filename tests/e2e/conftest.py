@@ -27,7 +27,8 @@ KEPT: Final = os.environ.get("TALLY_E2E_STATE")
 @pytest.fixture(scope="session")
 def state(tmp_path_factory: pytest.TempPathFactory) -> State:
     """Where the local cloud keeps what belongs to it."""
-    return State(Path(KEPT) if KEPT else tmp_path_factory.mktemp("cloud"))
+    # One for the run, whichever folders its tests come from: tests/browser asks for it too.
+    return State(Path(KEPT) if KEPT else tmp_path_factory.getbasetemp() / "cloud")
 
 
 @pytest.fixture(scope="session")
