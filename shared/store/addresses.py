@@ -17,6 +17,7 @@ from shared.store.table import (
     Table,
     number,
     optional_text,
+    readable,
     texts,
 )
 
@@ -28,6 +29,7 @@ def _key(address: str) -> Key:
 def _subscriber_from(item: Item | None) -> Subscriber:
     if item is None:
         return Subscriber()
+    readable(item)
     return Subscriber(
         arn=optional_text(item, "ar"),
         workspace_ids=texts(item, "ws"),

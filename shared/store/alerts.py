@@ -41,6 +41,7 @@ from shared.store.table import (
     number,
     optional_number,
     optional_text,
+    readable,
     rows,
     text,
 )
@@ -107,6 +108,7 @@ def alert_from(item: Item) -> Alert:
     Raises:
         ValueError: an attribute is missing, of another type, or a word that is not known here.
     """
+    readable(item)
     line = Line(
         workspace_id=text(item, "pk").split("#")[1],
         threshold_id=text(item, "th"),

@@ -25,6 +25,7 @@ from shared.store.table import (
     binary,
     number,
     optional_number,
+    readable,
     rows,
     text,
     texts,
@@ -59,6 +60,7 @@ def api_key_from(item: Item) -> ApiKey:
     Raises:
         ValueError: an attribute is missing or of another type.
     """
+    readable(item)
     return ApiKey(
         workspace_id=text(item, "w"),
         key_id=text(item, "sk"),

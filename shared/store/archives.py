@@ -49,6 +49,7 @@ from shared.store.table import (
     Update,
     known,
     number,
+    readable,
     rows,
     text,
     texts,
@@ -207,6 +208,7 @@ def archive_from(workspace_id: str, item: Item) -> Archive:
     Raises:
         ValueError: an attribute is missing or of another type.
     """
+    readable(item)
     kind, _, period = text(item, "sk").partition("#")
     after: Position | None = None
     if "af" in item:

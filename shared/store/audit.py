@@ -21,7 +21,17 @@ from shared.store.schema import (
     audit_key,
     audit_pk,
 )
-from shared.store.table import Item, Put, Query, StoreUnavailableError, Table, number, rows, text
+from shared.store.table import (
+    Item,
+    Put,
+    Query,
+    StoreUnavailableError,
+    Table,
+    number,
+    readable,
+    rows,
+    text,
+)
 
 MAX_READ: Final = 2_000
 """Entries read for one page, looked for or not: about half a megabyte. The cursor goes on from there."""
@@ -56,6 +66,7 @@ def audit_from(item: Item) -> AuditEntry:
     Raises:
         ValueError: an attribute is missing or of another type.
     """
+    readable(item)
     return AuditEntry(
         workspace_id=text(item, "w"),
         entry_id=text(item, "sk"),

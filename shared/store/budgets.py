@@ -26,7 +26,18 @@ from shared.domain.limits import Block, Use, kind_of
 from shared.domain.workspace import Workspace
 from shared.store.cell_items import delta_from, shared_key
 from shared.store.schema import SCHEMA_VERSION, TTL_ATTRIBUTE, Key, budget_key
-from shared.store.table import Absent, Check, Condition, Equal, Item, Table, Update, Write, number
+from shared.store.table import (
+    Absent,
+    Check,
+    Condition,
+    Equal,
+    Item,
+    Table,
+    Update,
+    Write,
+    number,
+    readable,
+)
 
 SHARDS: Final = 8
 """Counters of one period. A commit writes one of them, so this many run side by side without a conflict."""
@@ -138,6 +149,7 @@ def _uncounted(total: Item) -> Counters:
 
 
 def _counters_from(item: Item) -> Counters:
+    readable(item)
     return Counters(**{metric: number(item, name, 0) for metric, name in FIGURES.items()})
 
 

@@ -30,7 +30,18 @@ from shared.store.schema import (
     private_prefix,
     shared_pk,
 )
-from shared.store.table import Absent, AnyOf, Below, Item, Query, Update, Value, number, text
+from shared.store.table import (
+    Absent,
+    AnyOf,
+    Below,
+    Item,
+    Query,
+    Update,
+    Value,
+    number,
+    readable,
+    text,
+)
 
 FIGURES: Final = {
     "rq": "requests",
@@ -105,6 +116,7 @@ def names_of(figures: Collection[str]) -> tuple[str, ...]:
 
 def delta_from(item: Item) -> Delta:
     """The figures of a cell."""
+    readable(item)
     delta = Delta()
     hours: dict[int, dict[str, int]] = {}
     for name, value in item.items():

@@ -56,6 +56,7 @@ from shared.store.table import (
     known,
     number,
     optional_text,
+    readable,
     rows,
     text,
     texts,
@@ -258,6 +259,7 @@ def _erasure_item(erasure: Erasure) -> Item:
 
 
 def _erasure_from(workspace_id: str, item: Item) -> Erasure:
+    readable(item)
     return Erasure(
         workspace_id,
         text(item, "sk"),

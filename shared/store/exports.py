@@ -22,6 +22,7 @@ from shared.store.table import (
     number,
     optional_number,
     optional_text,
+    readable,
     rows,
     text,
 )
@@ -85,6 +86,7 @@ def export_from(item: Item) -> Export:
     Raises:
         ValueError: an attribute is missing, of another type, or not one of its words.
     """
+    readable(item)
     return Export(
         workspace_id=text(item, "w"),
         export_id=text(item, "sk"),

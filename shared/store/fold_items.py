@@ -34,10 +34,35 @@ from shared.store.schema import (
     parked_key,
     split_account_pk,
 )
-from shared.store.table import Item, Query, Table, Value, binary, known, number, rows, text, texts
+from shared.store.table import (
+    Item,
+    Query,
+    Table,
+    Value,
+    binary,
+    known,
+    number,
+    readable,
+    rows,
+    text,
+    texts,
+)
 
 HASH_BYTES: Final = 32
-FOLDED_ATTRIBUTES: Final = ("pk", "sk", "seq", "ty", "rs", "am", "ca", "ha", "ids", "dg", COUNTED)
+FOLDED_ATTRIBUTES: Final = (
+    "pk",
+    "sk",
+    "v",
+    "seq",
+    "ty",
+    "rs",
+    "am",
+    "ca",
+    "ha",
+    "ids",
+    "dg",
+    COUNTED,
+)
 """The attributes of a journal entry that folding looks at."""
 
 MAX_REASON_LENGTH: Final = 500
@@ -59,7 +84,10 @@ def cursor_from(item: Item | None) -> Cursor:
     Raises:
         ValueError: an attribute is missing or of another type.
     """
-    return Cursor() if item is None else Cursor(number(item, "seq"), number(item, "part"))
+    if item is None:
+        return Cursor()
+    readable(item)
+    return Cursor(number(item, "seq"), number(item, "part"))
 
 
 def parked_item(place: Place, parked: Parked) -> Item:
@@ -80,6 +108,7 @@ def parked_from(item: Item) -> Parked:
     Raises:
         ValueError: an attribute is missing or of another type.
     """
+    readable(item)
     return Parked(number(item, "seq"), text(item, "rs"), number(item, "ca"), "sent" in item)
 
 
@@ -108,6 +137,7 @@ def _of(place: Place) -> tuple[str, str, int]:
 def step_from(seq: int, item: Mapping[str, Value]) -> Step:
     """Entry `seq` as far as it is folded."""
     try:
+        readable(item)
         return _foldable(seq, dict(item))
     except Exception as error:  # noqa: BLE001 - pure code: whatever it raises is this entry's fault
         return poison_of(seq, error)

@@ -25,6 +25,7 @@ from shared.store.table import (
     Update,
     Write,
     binary,
+    readable,
     text,
     texts,
 )
@@ -80,6 +81,7 @@ def settle(item: Item, once: Once) -> str:
     Raises:
         IdempotencyConflictError: it came with another body.
     """
+    readable(item)
     stored = {line[_HEX_DIGITS:]: bytes.fromhex(line[:_HEX_DIGITS]) for line in texts(item, "fp")}
     pointers = differing(stored, once.members, binary(item, "nn"))
     if pointers:

@@ -29,6 +29,7 @@ from shared.store.table import (
     known,
     number,
     optional_text,
+    readable,
     text,
     texts,
 )
@@ -89,6 +90,7 @@ def entry_from(item: Item) -> Entry:
     Raises:
         ValueError: an attribute is missing or of another type, or the digest is none.
     """
+    readable(item)
     workspace_id, account_id = split_account_pk(text(item, "pk"))
     seq = int(text(item, "sk").removeprefix(ENTRY_PREFIX))
     if number(item, "seq") != seq:
@@ -206,6 +208,7 @@ def head_from(item: Item) -> Head:
     Raises:
         ValueError: an attribute is missing or of another type.
     """
+    readable(item)
     workspace_id, account_id = split_account_pk(text(item, "pk"))
     return Head(
         workspace_id=workspace_id,

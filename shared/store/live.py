@@ -13,7 +13,7 @@ from shared.store.schema import (
     listener_key,
     listeners_pk,
 )
-from shared.store.table import Delete, Item, Put, Query, Table, number, rows, text
+from shared.store.table import Delete, Item, Put, Query, Table, number, readable, rows, text
 
 KEPT_S: Final = 3 * 3600
 """The gateway ends a connection after two hours; what it did not tell us of goes an hour later."""
@@ -60,6 +60,7 @@ def _place(listener: Listener) -> tuple[str, str]:
 
 
 def _from(item: Item) -> Listener:
+    readable(item)
     return Listener(
         text(item, "w"), text(item, "who"), text(item, "co"), number(item, "si"), number(item, "un")
     )

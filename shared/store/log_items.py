@@ -24,7 +24,16 @@ from shared.store.schema import (
     repriced_key,
     split_account_pk,
 )
-from shared.store.table import Item, binary, known, number, optional_number, optional_text, text
+from shared.store.table import (
+    Item,
+    binary,
+    known,
+    number,
+    optional_number,
+    optional_text,
+    readable,
+    text,
+)
 
 _compact = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -149,6 +158,7 @@ def repriced_from(item: Item) -> Repriced:
     Raises:
         ValueError: an attribute is missing or of another type.
     """
+    readable(item)
     return Repriced(
         text(item, "rp"),
         number(item, "seq"),
@@ -227,6 +237,7 @@ def log_from(item: Item) -> UsageLog:
     Raises:
         ValueError: an attribute is missing or of another type.
     """
+    readable(item)
     workspace_id, account_id = split_account_pk(text(item, "hk"))
     receipt = decode_receipt(text(item, "rc"))
     return UsageLog(

@@ -18,7 +18,7 @@ from shared.store.directory import directory_put
 from shared.store.idempotency import Once, made_before, record_put
 from shared.store.race import Race
 from shared.store.recording import moment
-from shared.store.schema import refunded_key
+from shared.store.schema import SCHEMA_VERSION, refunded_key
 from shared.store.snapshot import AccountState, read_snapshot
 from shared.store.table import Absent, Equal, StoreUnavailableError, Table, Update, Write, number
 
@@ -166,7 +166,7 @@ class Posting:
         so_far = 0 if before is None else number(before, "am")
         guard = Update(
             key,
-            assign={"am": so_far + movement.amount},
+            assign={"v": SCHEMA_VERSION, "am": so_far + movement.amount},
             condition=Absent("am") if before is None else Equal("am", so_far),
         )
         return replace(movement, refundable=refunded.amount, refunded=so_far), (guard,)

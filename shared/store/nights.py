@@ -18,6 +18,7 @@ from shared.store.table import (
     binary,
     number,
     optional_text,
+    readable,
     text,
 )
 
@@ -75,6 +76,7 @@ def night_from(item: Item) -> Night:
     Raises:
         ValueError: an attribute is missing or of another type.
     """
+    readable(item)
     kept = json.loads(zlib.decompress(binary(item, "kp")))
     return Night(
         text(item, "rn"),

@@ -11,7 +11,7 @@ from shared.domain.errors import UnavailableError
 from shared.domain.throttle import in_window, slot_ms
 from shared.ports.rate_counters import RateCounter
 from shared.store.schema import SCHEMA_VERSION, TTL_ATTRIBUTE, Key, rate_key, source_key
-from shared.store.table import CountingTable, Item, StoreUnavailableError, Table, Update
+from shared.store.table import CountingTable, Item, StoreUnavailableError, Table, Update, readable
 
 PREFIX: Final = "n"
 """Of a slot's attribute; its number follows in hexadecimal, eight digits until the year 2378."""
@@ -80,6 +80,7 @@ def _key(counter: RateCounter) -> Key:
 
 
 def _counts(item: Item) -> dict[int, int]:
+    readable(item)
     return {
         int(name.removeprefix(PREFIX), 16): count
         for name, count in item.items()

@@ -20,6 +20,7 @@ from shared.store.table import (
     known,
     number,
     optional_text,
+    readable,
     text,
 )
 
@@ -57,6 +58,7 @@ def repricing_from(item: Item) -> Repricing:
     Raises:
         ValueError: an attribute is missing or of another type.
     """
+    readable(item)
     optional = {member: optional_text(item, name) for name, member in OPTIONAL.items()}
     return Repricing(
         workspace_id=text(item, "w"),

@@ -24,6 +24,7 @@ from shared.store.table import (
     Table,
     binary,
     number,
+    readable,
     rows,
 )
 
@@ -60,6 +61,7 @@ def seals_of(table: Table, workspace_id: str, account_id: str) -> Iterator[Seal]
 
 
 def _state(item: Item, seq: int) -> Proven:
+    readable(item)
     return Proven(
         seq, number(item, "ba"), totals_from(item), binary(item, "ha"), number(item, "ca")
     )

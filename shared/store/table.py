@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, TypeVar
 
-from shared.store.schema import Index, Key
+from shared.store.schema import SCHEMA_VERSION, Index, Key
 
 W = TypeVar("W")
 
@@ -175,6 +175,10 @@ class StoreUnavailableError(Exception):
     """The table did not answer or throttled, after retries. A write may or may not have happened."""
 
 
+class NewerItemError(ValueError):
+    """A later release wrote an item in a form that this one would misread."""
+
+
 class Table(Protocol):
     """One table. Every read by key and every query of the table itself is consistent, unless said."""
 
@@ -226,6 +230,19 @@ def rows(table: Table, query: Query) -> Iterator[Item]:
 def replace_after(query: Query, after: Mapping[str, Value]) -> Query:
     """The same query, going on from a key."""
     return replace(query, after=after)
+
+
+def readable(item: Mapping[str, Value]) -> None:
+    """Refuse an item of a later schema version; attributes that are only unknown do no harm.
+
+    Raises:
+        NewerItemError: it is one.
+    """
+    version = item.get("v", SCHEMA_VERSION)
+    if not isinstance(version, int) or version > SCHEMA_VERSION:
+        where = f"{item.get('pk')!r} {item.get('sk')!r}"
+        known_here = f"this release reads up to {SCHEMA_VERSION}"
+        raise NewerItemError(f"{where} has schema version {version!r}; {known_here}")
 
 
 def text(item: Item, name: str) -> str:

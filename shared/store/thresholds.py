@@ -59,6 +59,7 @@ from shared.store.table import (
     number,
     optional_number,
     optional_text,
+    readable,
     rows,
     text,
     texts,
@@ -116,6 +117,7 @@ def threshold_from(item: Item) -> Threshold:
     Raises:
         ValueError: an attribute is missing, of another type, or a word that is not known here.
     """
+    readable(item)
     return Threshold(
         workspace_id=text(item, "pk").split("#")[1],
         threshold_id=text(item, "sk"),

@@ -19,7 +19,7 @@ from shared.store.schema import (
     prices_key,
     workspace_key,
 )
-from shared.store.table import Item, binary, number, optional_number, text, texts
+from shared.store.table import Item, binary, number, optional_number, readable, text, texts
 
 PRICING_MODES: Final[dict[str, PricingMode]] = {"flat": "flat", "tokens": "tokens"}
 PRIVACIES: Final[dict[str, UserPrivacy]] = {"pseudonymous": "pseudonymous", "visible": "visible"}
@@ -71,6 +71,7 @@ def workspace_from(item: Item) -> Workspace:
     Raises:
         ValueError: an attribute is missing or of another type.
     """
+    readable(item)
     mode, privacy = text(item, "pm"), text(item, "up")
     if mode not in PRICING_MODES or privacy not in PRIVACIES:
         raise ValueError("the workspace has a setting that is not known here")
@@ -117,7 +118,10 @@ def prices_from(item: Item | None) -> tuple[WorkspacePrice, ...]:
     Raises:
         ValueError: one of them is none.
     """
-    return () if item is None else tuple(map(_price_of, texts(item, "pr")))
+    if item is None:
+        return ()
+    readable(item)
+    return tuple(map(_price_of, texts(item, "pr")))
 
 
 def _price_text(price: WorkspacePrice) -> str:
@@ -152,5 +156,6 @@ def customer_from(item: Item, user_id: str | None) -> Customer:
     Raises:
         ValueError: an attribute is missing or of another type.
     """
+    readable(item)
     account_id = text(item, "sk")
     return Customer(account_id, user_id or account_id, text(item, "nm"), item["ac"] is True)

@@ -1,0 +1,1 @@
+"""Items as releases wrote them, raw, to hold every later release against."""
