@@ -22,6 +22,9 @@ from shared.adapters.signer import kms_client
 from shared.archive.manifests import units_of
 from shared.domain.archive import USAGE_LOGS
 from shared.domain.calendar import MS_PER_DAY, local_day
+from shared.domain.journal import Entry
+from shared.store.accounts import DynamoAccounts
+from shared.store.directory import account_of
 from shared.store.dynamo import DynamoTable
 from shared.store.items import entry_item
 from shared.store.ledger import DynamoLedger
@@ -107,10 +110,8 @@ class Archivist:
         return answer.body["statistics"]
 
 
-def ledger_entries(table: DynamoTable, backend: Backend, user: str) -> list[Any]:
-    from shared.store.accounts import DynamoAccounts
-    from shared.store.directory import account_of
-
+def ledger_entries(table: DynamoTable, backend: Backend, user: str) -> list[Entry]:
+    """A user's journal."""
     account_id = account_of(backend.workspace.secret, user)
     accounts = DynamoAccounts(table)
     head = accounts.head("acme", account_id)
@@ -138,10 +139,11 @@ def test_another_engine_finds_in_the_files_what_the_api_says(
         path = tmp_path / unit.key_of(part)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(files.read(unit.key_of(part)) or b"")
-    found = duckdb.sql(
+    found = duckdb.execute(
         "SELECT service, count(*), sum(cost), sum(credits), count(DISTINCT account_id), "
-        f"min(workspace), min(json_extract(metadata, '$.n')::int) FROM read_parquet('{tmp_path}/**/*.parquet', "
-        "hive_partitioning = true) GROUP BY service ORDER BY service"
+        "min(workspace), min(json_extract(metadata, '$.n')::int) "
+        "FROM read_parquet(?, hive_partitioning = true) GROUP BY service ORDER BY service",
+        [f"{tmp_path}/**/*.parquet"],
     ).fetchall()
     told = {each["service"]: each for each in archivist.statistics()["byService"]}
     assert [row[0] for row in found] == ["chat", "voice"]
