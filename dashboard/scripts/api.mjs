@@ -71,6 +71,8 @@ const decimals = {
 
 const decimal = ts.factory.createTypeReferenceNode("Decimal");
 const types = await openapiTS(document, {
+  // A member with a default may be left out of a body.
+  defaultNonNullable: false,
   transform: (schema) => (schema.type === "number" ? decimal : undefined),
 });
 await mkdir(folder, { recursive: true });

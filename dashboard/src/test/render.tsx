@@ -39,7 +39,7 @@ export function idToken(
   return `e30.${btoa(JSON.stringify(claims))}.x`;
 }
 
-const CONFIG = {
+export const CONFIG = {
   region: "us-east-1",
   userPoolId: "pool",
   clientId: "client",
