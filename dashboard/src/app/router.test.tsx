@@ -1,6 +1,6 @@
 import { MantineProvider } from "@mantine/core";
 import { render, screen } from "@testing-library/react";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { SessionContext } from "../auth/context";
 import type { Role } from "../auth/identity";
 import { Session } from "../auth/session";
@@ -79,7 +79,7 @@ test("another workspace's address is forbidden, one's own is not", async () => {
 test("an operator chooses a workspace first", async () => {
   await open("/overview", "operator");
   await screen.findAllByRole("link", { name: "System health" });
-  expect(location.pathname).toBe("/workspaces");
+  await vi.waitFor(() => expect(location.pathname).toBe("/workspaces"));
 });
 
 test("an address without a screen says so", async () => {
