@@ -85,9 +85,9 @@ class Archive:
             actions = READ if role is reader else (*READ, *WRITE)
             _grant(role, actions, files)
             self._accept_objects(role, self.bucket, reason)
-        for role in (writer, eraser):
+            # Who may not list is told of a file that is not there that it is forbidden.
             _grant(role, ("s3:ListBucket",), self.bucket.bucket_arn)
-        _grant(writer, ("s3:PutObject",), self.checkpoints.arn_for_objects("*"))
+        _grant(writer, ("s3:GetObject", "s3:PutObject"), self.checkpoints.arn_for_objects("*"))
         self._accept_objects(writer, self.checkpoints, reason)
         if self.key is not None:
             _grant(writer, ("kms:Sign",), self.key.key_arn)

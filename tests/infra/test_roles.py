@@ -47,8 +47,8 @@ BESIDES = {
     "transactions": "sqs:SendMessage",
     "query_stats": "sqs:SendMessage",
     "export": (
-        "s3:GetObject s3:PutObject s3:AbortMultipartUpload s3:DeleteObject sqs:SendMessage "
-        "sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes sqs:ChangeMessageVisibility "
+        "s3:ListBucket s3:GetObject s3:PutObject s3:AbortMultipartUpload s3:DeleteObject "
+        "sqs:SendMessage sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes sqs:ChangeMessageVisibility "
         "sts:AssumeRole"
     ),
     "thresholds": "sqs:SendMessage",
