@@ -23,6 +23,10 @@ from shared.reconcile.sources import Sources
 PATIENCE_MS: Final = 60_000
 """An alert is to be there a minute after the write that was due it; until then nothing is wrong."""
 
+CHANGED_MS: Final = 10_000
+"""What was written before a threshold changed, or within instances' difference of clocks, is not judged by
+it: its percentages may have been others, and only a further write would make the new ones fire."""
+
 LOOKED_UP: Final = 100
 """Alerts looked up at once."""
 
@@ -108,7 +112,8 @@ class DueLines:
     def of_change(self, change: Change, at_ms: int) -> None:
         """The lines that a write at a time left reached."""
         zone = self._workspace.zone
-        for line in due(change, self._thresholds, Moment(at_ms, at_ms), zone):
+        stood = [t for t in self._thresholds if t.updated_ms + CHANGED_MS <= at_ms]
+        for line in due(change, stood, Moment(at_ms, at_ms), zone):
             self.found.setdefault(line.alert_id, (line, at_ms))
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from functions.aggregate.schemas import arrivals_of
-from shared.domain.thresholds import Rules, new_threshold
+from shared.domain.thresholds import Rules, new_threshold, revised
 from shared.reconcile.report import Report
 from shared.reconcile.sources import ArchivedDay
 from shared.reconcile.workspace import ProveWorkspace, Walk
@@ -266,7 +267,7 @@ def _watch(shop: ProvedShop, rules: Rules) -> None:
 def test_a_line_that_was_reached_and_has_no_alert_is_found(rules: Rules) -> None:
     shop = ProvedShop()
     _watch(shop, rules)
-    shop.clock.advance(seconds=1)
+    shop.clock.advance(seconds=11)
     shop.move("purchase")
     for number in range(2):
         shop.use("alice", a_usage(f"l{number}", credits=15))
@@ -281,12 +282,34 @@ def test_a_line_that_was_reached_and_has_no_alert_is_found(rules: Rules) -> None
 def test_a_line_of_the_last_minute_may_still_be_on_its_way() -> None:
     shop = ProvedShop()
     _watch(shop, Rules("user", None, "requests", daily=1, monthly=None, percents=(100,)))
-    shop.clock.advance(seconds=1)
+    shop.clock.advance(seconds=11)
     shop.use("alice")
     shop.fold_stream()
 
     assert shop.prove().drift == {}
     shop.clock.advance(seconds=61)
+    assert shop.prove().drift == {"alerts missing": 1}
+
+
+def test_what_was_written_before_a_threshold_changed_is_not_judged_by_it() -> None:
+    """Other percentages do not fire for what was there; the next write does."""
+    shop = ProvedShop()
+    rules = Rules("user", None, "requests", daily=2, monthly=None, percents=(100,))
+    _watch(shop, rules)
+    shop.clock.advance(seconds=11)
+    shop.use("alice")
+    shop.clock.advance(minutes=5)
+    made = new_threshold(WORKSPACE, "th_" + "0" * 20, rules, shop.clock.now_ms() - 311_000)
+    lower = revised(made, replace(rules, percents=(50,)), shop.clock.now_ms())
+    assert lower.daily == made.daily
+    shop.table.write(Put(threshold_item(lower)))
+    shop.fold_stream()
+    shop.clock.advance(minutes=2)
+
+    assert shop.prove().drift == {}
+    shop.use("alice")
+    shop.fold_stream()
+    shop.clock.advance(minutes=2)
     assert shop.prove().drift == {"alerts missing": 1}
 
 
