@@ -48,8 +48,8 @@ BESIDES = {
     "query_stats": "sqs:SendMessage",
     "export": (
         "s3:ListBucket s3:GetObject s3:PutObject s3:AbortMultipartUpload s3:DeleteObject "
-        "sqs:SendMessage sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes sqs:ChangeMessageVisibility "
-        "sts:AssumeRole"
+        "sqs:SendMessage sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes "
+        "sqs:ChangeMessageVisibility sts:AssumeRole"
     ),
     "thresholds": "sqs:SendMessage",
     "admin": (
