@@ -57,12 +57,13 @@ def fold_all(folder: Folder, workspace_id: str, account_ids: Sequence[str]) -> N
     Raises:
         ConflictRetryError: it does not come to an end.
     """
-    if not account_ids:
-        return
-    for _ in range(CALLS):
-        if not folder.fold(workspace_id, account_ids):
-            return
-    raise ConflictRetryError("The accounts could not be folded.")
+    if account_ids and not fold_some(folder, workspace_id, account_ids, CALLS):
+        raise ConflictRetryError("The accounts could not be folded.")
+
+
+def fold_some(folder: Folder, workspace_id: str, account_ids: Sequence[str], calls: int) -> bool:
+    """Have accounts folded in so many calls at most; whether that was enough."""
+    return any(not folder.fold(workspace_id, account_ids) for _ in range(calls))
 
 
 class ArchivedDay(NamedTuple):

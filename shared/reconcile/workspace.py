@@ -30,7 +30,7 @@ from shared.reconcile.account import (
 )
 from shared.reconcile.lines import DueLines, InTime, Periods, merge_periods, missing
 from shared.reconcile.report import Finding, Report
-from shared.reconcile.sources import ArchivedDay, Folder, Sources, fold_all
+from shared.reconcile.sources import ArchivedDay, Folder, Sources, fold_some
 
 SETTLED_MS: Final = 300_000
 """Entries younger than this when a run begins are left to its end. DynamoDB refuses whoever's clock is
@@ -44,6 +44,9 @@ ROUND_SECONDS: Final = 1.0
 FAMILIES: Final = (*SHARED_FAMILIES, TRANSACTIONS, UNPRICED)
 MAX_SHORT: Final = 2_000
 """Accounts behind their heads that are kept in mind; with more of them the folding has stopped."""
+
+FOLD_CALLS: Final = 3
+"""Minutes of folding for one account that is behind; what is left is for the next night."""
 
 AFTER_DAYS: Final = "-99"
 """With a month, the end of its days."""
@@ -162,8 +165,9 @@ class ProveWorkspace:
             walk.report.add(account.report)
             walk.report.behind += account.behind
             if account.behind and self._folder is not None:
-                fold_all(self._folder, walk.workspace_id, [account_id])
-                walk.report.folded += 1
+                walk.report.folded += fold_some(
+                    self._folder, walk.workspace_id, [account_id], FOLD_CALLS
+                )
             walk.after = account_id
             merge_periods(walk.periods, account.periods)
             if account.short and len(walk.short) < MAX_SHORT:
