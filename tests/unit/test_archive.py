@@ -175,3 +175,18 @@ def test_exports_are_whole_on_both_sides_of_what_has_expired(gone: bool) -> None
         "log-6",
     ]
     assert vault.manifest(export)["totals"]["requests"] == 120
+
+
+def test_archiving_a_log_takes_two_write_units_and_a_read_unit() -> None:
+    """The second is the history index's, which carries whole logs."""
+    vault = Vault()
+    for n in range(5):
+        vault.record(*(a_usage(f"log-{n}-{row}", user_id=f"user-{n}") for row in range(98)))
+    vault.fold()
+    vault.next_day()
+    before = replace(vault.table.units)
+
+    vault.do(Job(WORKSPACE, "usage_logs", DAY))
+
+    assert (vault.table.units.writes - before.writes) // 490 == 2
+    assert (vault.table.units.reads - before.reads) / 490 < 1.1
