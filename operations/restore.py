@@ -7,9 +7,10 @@ goes on where it was. The table that was in use before stays as it is.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from local.cloud import remember
@@ -60,6 +61,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--list", action="store_true", help="only say what can be brought back")
     what.add_argument("--backup", help="name (the newest of that name) or ARN of a backup")
     what.add_argument("--at", help=f"a moment (2026-11-21T09:30:00Z), or '{LATEST}'")
+    what.add_argument("--use", help="a table that is there, such as the one used before a swap")
     parser.add_argument("--into", help="name of the new table; an unfinished one is gone on with")
     parser.add_argument("--plan", action="store_true", help="only say what would be done")
     parser.add_argument("--yes", action="store_true", help="do not ask before the swap")
@@ -79,25 +81,25 @@ def run(args: argparse.Namespace) -> int:
         return _list(backups.made(), tables, used)
     wanted = wanted_of(stack)
     now_ms = stack.clock.now_ms()
-    point = _point(args, backups.made(), now_ms)
-    name = (
-        args.into
-        or f"{stack.name}-restored-{datetime.fromtimestamp(now_ms / 1000, UTC):%Y%m%d-%H%M%S}"
-    )
+    point = None if args.use else _point(args, backups.made(), now_ms)
+    name = args.use or args.into or _new_name(stack, now_ms)
+    if name == used:
+        raise RestoreError(f"{used} is the table in use")
     print("\n".join(_plan(point, used, name, wanted)))
     if args.plan:
         return 0
-    _restore(tables, point, used, name, wanted)
+    at_ms = None if point is None else _restore(tables, point, used, name, wanted)
     for what in tables.fit(name, wanted):
         print(f"Given to {name}: {what}")
-    _tell_mended(_mend(stack, name, point.at_ms))
+    if at_ms is not None:
+        _tell_mended(_mend(stack, name, at_ms))
     books = _prove(Proving(stack.using(name), cells=False))
     if books.total:
         tell(books, as_json=False)
         print(f"The books in {name} are not whole. It is not used; {used} is, as before.")
         return NOT_PROVED
     if not (args.yes or _agreed(stack, used, name)):
-        print(f"Nothing is changed. Go on with: restore … --into {name}")
+        print(f"Nothing is changed. Go on with the same command and --into {name}")
         return 0
     swap(stack, tables.stream(name))
     if args.stack is None:
@@ -129,36 +131,39 @@ def _point(args: argparse.Namespace, backups: list[Backup], now_ms: int) -> Poin
     return Point(newest.made_ms, newest)
 
 
-def _plan(point: Point, used: str, name: str, wanted: Wanted) -> Iterator[str]:
+def _new_name(stack: Stack, now_ms: int) -> str:
+    return f"{stack.name}-restored-{datetime.fromtimestamp(now_ms / 1000, UTC):%Y%m%d-%H%M%S}"
+
+
+def _plan(point: Point | None, used: str, name: str, wanted: Wanted) -> Iterator[str]:
     yield f"In use now:  {used}"
-    yield f"To be used:  {name}, from {point}"
-    yield f"1. restore {point} into {name}"
-    yield (
-        f"2. give it stream, expiry by {wanted.ttl_attribute}, continuous backup of "
+    yield f"To be used:  {name}, " + (f"from {point}" if point else "as it is")
+    steps = [
+        f"give it stream, expiry by {wanted.ttl_attribute}, continuous backup of "
         f"{wanted.continuous_days} days, tags"
-        + (", protection from deletion" if wanted.protected else "")
-    )
-    since = utc_text(point.at_ms - LOOKED_BACK_MS)
-    yield f"3. take out commits since {since} that the backup caught in the middle"
-    yield "4. prove every journal, head and log in it"
-    yield "5. ask; then have roles, functions and stream mappings use it"
-    yield "6. fold what is not in cells, prove these too, make those anew that are wrong"
-    yield f"What was committed after {point} is not in it; who repeats it under its id has it recorded."
+        + (", protection from deletion" if wanted.protected else ""),
+        "prove every journal, head and log in it",
+        "ask; then have roles, functions and stream mappings use it",
+        "fold what is not in cells, prove these too, make those anew that are wrong",
+    ]
+    if point is not None:
+        since = utc_text(point.at_ms - LOOKED_BACK_MS)
+        steps.insert(0, f"restore {point} into it")
+        steps.insert(2, f"take out commits since {since} that were caught in the middle")
+    yield from (f"{number}. {step}" for number, step in enumerate(steps, 1))
+    yield "What is committed after that point is not in it; who repeats it has it recorded, once."
 
 
-def _restore(tables: Tables, point: Point, used: str, name: str, wanted: Wanted) -> None:
+def _restore(tables: Tables, point: Point, used: str, name: str, wanted: Wanted) -> int:
+    """Make the table, or wait for the one that is being made. Returns what moment it shows, in ms."""
     if tables.state(name) is None:
         if point.backup is not None:
             tables.restore_backup(point.backup.address, name, wanted)
         else:
-            at = (
-                None
-                if point.latest
-                else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=point.at_ms)
-            )
-            tables.restore_moment(used, at, name, wanted)
+            tables.restore_moment(used, None if point.latest else point.at_ms, name, wanted)
     print(f"Restoring {point} into {name}; this takes minutes to hours.", flush=True)
-    tables.await_active(name)
+    told = tables.await_active(name).get("RestoreSummary", {}).get("RestoreDateTime")
+    return point.at_ms if told is None else min(point.at_ms, round(told.timestamp() * 1000))
 
 
 def _mend(stack: Stack, name: str, at_ms: int) -> Mended:
@@ -190,8 +195,8 @@ def _prove(proving: Proving) -> Report:
 
 
 def _agreed(stack: Stack, used: str, name: str) -> bool:
-    answer = input(f"Have {stack.name} use {name} instead of {used}? Type the new name to agree: ")
-    return answer.strip() == name
+    print(f"Have {stack.name} use {name} instead of {used}? Type the new name to agree:")
+    return sys.stdin.readline().strip() == name
 
 
 def _catch_up(args: argparse.Namespace, stack: Stack) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -113,9 +113,11 @@ class Tables:
             TargetTableName=name, BackupArn=address, **_encryption(wanted)
         )
 
-    def restore_moment(self, source: str, at: datetime | None, name: str, wanted: Wanted) -> None:
+    def restore_moment(self, source: str, at_ms: int | None, name: str, wanted: Wanted) -> None:
         """Begin to make a table as another was at a moment; None: as late as can be."""
-        moment = {"UseLatestRestorableTime": True} if at is None else {"RestoreDateTime": at}
+        moment: dict[str, Any] = {"UseLatestRestorableTime": True}
+        if at_ms is not None:
+            moment = {"RestoreDateTime": datetime.fromtimestamp(at_ms / 1000, UTC)}
         self._client.restore_table_to_point_in_time(
             SourceTableName=source, TargetTableName=name, **moment, **_encryption(wanted)
         )
