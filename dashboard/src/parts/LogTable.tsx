@@ -1,4 +1,4 @@
-import { Select, TextInput } from "@mantine/core";
+import { Select } from "@mantine/core";
 import { useState } from "react";
 import { useApiList } from "../api/lists";
 import type { components } from "../api/generated/schema";
@@ -121,34 +121,5 @@ export function LogTable({
       )}
       <LogDetails log={opened} onClose={() => setOpened(null)} />
     </Card>
-  );
-}
-
-/** A text that is looked for once it is finished: Enter, or leaving the field. */
-export function SearchField({
-  label,
-  value,
-  onSearch,
-}: {
-  label: string;
-  value: string;
-  onSearch: (text: string) => void;
-}) {
-  return (
-    <TextInput
-      key={value}
-      className={classes.search ?? ""}
-      aria-label={label}
-      placeholder={label}
-      type="search"
-      defaultValue={value}
-      maxLength={200}
-      onBlur={(event) => {
-        if (event.currentTarget.value !== value) onSearch(event.currentTarget.value);
-      }}
-      onKeyDown={(event) => {
-        if (event.key === "Enter") onSearch(event.currentTarget.value);
-      }}
-    />
   );
 }

@@ -1,5 +1,6 @@
 import { Button, Select } from "@mantine/core";
 import { IconPrinter } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import type { components } from "../api/generated/schema";
 import { useWorkspace } from "../app/workspace";
 import { Chart } from "../charts/Chart";
@@ -66,7 +67,13 @@ export function PrintButton() {
 }
 
 /** A month of an account: from the opening to the closing balance, and what lies between. */
-export function StatementView({ statement }: { statement: Statement }) {
+export function StatementView({
+  statement,
+  actions,
+}: {
+  statement: Statement;
+  actions?: ReactNode;
+}) {
   const t = useT();
   const formats = useFormats();
   const columns: Column<Service>[] = [
@@ -86,6 +93,7 @@ export function StatementView({ statement }: { statement: Statement }) {
   ];
   return (
     <>
+      {actions && <div className={classes.actions}>{actions}</div>}
       <Stats>
         <Stat
           label={t("statement.opening")}

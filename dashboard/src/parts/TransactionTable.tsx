@@ -10,8 +10,8 @@ import { type Column, DataTable } from "../ui/DataTable";
 import { EmptyState } from "../ui/EmptyState";
 import { Count, When } from "../ui/Figure";
 import { Tag, type Tone } from "../ui/Tag";
-import { SearchField } from "./LogTable";
 import classes from "./parts.module.css";
+import { SearchField } from "./SearchField";
 import { signedAmount, TransactionDetails } from "./TransactionDetails";
 
 type Transaction = components["schemas"]["Transaction"];

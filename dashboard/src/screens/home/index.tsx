@@ -5,11 +5,11 @@ import { useIdentity } from "../../auth/context";
 import { localDay, startOfMonth } from "../../format/dates";
 import { useT } from "../../i18n/context";
 import { LogDetails } from "../../parts/LogDetails";
-import { Columns } from "../../ui/Card";
+import { LimitMeters } from "../../parts/LimitMeters";
+import { Card, Columns } from "../../ui/Card";
 import { Loaded } from "../../ui/Loaded";
 import { Page } from "../../ui/Page";
 import { Account } from "./Account";
-import { Limits } from "./Limits";
 import { Recent } from "./Recent";
 import { useState } from "react";
 import type { components } from "../../api/generated/schema";
@@ -44,7 +44,9 @@ export function Component() {
             <Account mine={mine} />
             <Columns>
               <Daily days={mine.usage.byDay} />
-              <Limits thresholds={mine.thresholds} />
+              <Card title={t("home.limits")}>
+                <LimitMeters thresholds={mine.thresholds} none={t("home.noLimitsText")} />
+              </Card>
             </Columns>
           </>
         )}

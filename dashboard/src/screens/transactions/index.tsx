@@ -1,16 +1,18 @@
 import { useApiList } from "../../api/lists";
 import { useRange } from "../../filters/useFilters";
+import { useFormats } from "../../format/context";
 import { useT } from "../../i18n/context";
 import { TransactionTable, useTransactionFilters } from "../../parts/TransactionTable";
 import { Count } from "../../ui/Figure";
 import { Page } from "../../ui/Page";
-import { RangeNote, RangePicker } from "../../ui/RangePicker";
+import { RangePicker } from "../../ui/RangePicker";
 import { Stat, Stats } from "../../ui/Stat";
 
 /** A user's own movements of credits. */
 export function Component() {
   const t = useT();
-  const { query } = useRange();
+  const formats = useFormats();
+  const { query, range } = useRange();
   const filters = useTransactionFilters();
   const list = useApiList(
     "/api/transactions",
@@ -18,7 +20,11 @@ export function Component() {
     (page) => page.transactions,
   );
   return (
-    <Page title={t("transactions.title")} lead={<RangeNote />} actions={<RangePicker />}>
+    <Page
+      title={t("transactions.title")}
+      lead={formats.range(range.start, range.end)}
+      actions={<RangePicker />}
+    >
       {list.first && (
         <Stats>
           <Stat

@@ -1,31 +1,25 @@
-import type { components } from "../../api/generated/schema";
-import { useT } from "../../i18n/context";
-import { Card } from "../../ui/Card";
-import { EmptyState } from "../../ui/EmptyState";
-import { When } from "../../ui/Figure";
-import { Meter } from "../../ui/Meter";
-import { useMetricFigure } from "../../ui/useAlertText";
-import classes from "./home.module.css";
+import type { components } from "../api/generated/schema";
+import { useT } from "../i18n/context";
+import { EmptyState } from "../ui/EmptyState";
+import { When } from "../ui/Figure";
+import { Meter } from "../ui/Meter";
+import { useMetricFigure } from "../ui/useAlertText";
+import classes from "./meters.module.css";
 
 type Threshold = components["schemas"]["Threshold"];
 type Standing = components["schemas"]["Standing"];
 
 /** How much of each limit is used, as meters. */
-export function Limits({ thresholds }: { thresholds: Threshold[] }) {
+export function LimitMeters({ thresholds, none }: { thresholds: Threshold[]; none: string }) {
   const t = useT();
   const limited = thresholds.filter(({ current }) => current?.daily ?? current?.monthly);
+  if (limited.length === 0) return <EmptyState title={t("home.noLimits")} text={none} />;
   return (
-    <Card title={t("home.limits")}>
-      {limited.length === 0 ? (
-        <EmptyState title={t("home.noLimits")} text={t("home.noLimitsText")} />
-      ) : (
-        <div className={classes.meters}>
-          {limited.map((threshold) => (
-            <Limit key={threshold.id} threshold={threshold} />
-          ))}
-        </div>
-      )}
-    </Card>
+    <div className={classes.meters}>
+      {limited.map((threshold) => (
+        <Limit key={threshold.id} threshold={threshold} />
+      ))}
+    </div>
   );
 }
 
