@@ -47,6 +47,11 @@ export function Delta({
   );
 }
 
+/** Keeps a change's place until what it is measured against is there. */
+export function DeltaSoon() {
+  return <span className={classes.delta}>{"\u00a0"}</span>;
+}
+
 /** The number first, its change against before, where it leads. Put several into `Stats`. */
 export function Stat({
   label,

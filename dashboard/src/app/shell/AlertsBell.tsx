@@ -12,7 +12,7 @@ import classes from "./Shell.module.css";
 
 /** As many as the list under the bell shows. */
 const SHOWN = 6;
-const LET_THE_SCREEN_ASK_MS = 1_000;
+const LET_THE_SCREEN_ASK_MS = 3_000;
 
 /** What is new among the alerts: sent, and not acknowledged by anybody. */
 export function AlertsBell() {

@@ -32,9 +32,11 @@ export function Daily({ days, previous }: { days: Day[]; previous: Before[] | un
   const { timezone } = useWorkspace();
   const [metric, setMetric] = useState<Metric>("cost");
   const money = metric === "cost";
-  const before =
-    previous &&
-    days.map((_, index) => (previous[index] ? figureOf(previous[index], metric) : null));
+  // Its line and its name keep their place until it is there.
+  const before = days.map((_, index) => {
+    const day = previous?.[index];
+    return day ? figureOf(day, metric) : null;
+  });
   return (
     <Card
       title={t("overview.daily")}
@@ -65,9 +67,7 @@ export function Daily({ days, previous }: { days: Day[]; previous: Before[] | un
               name: t(`overview.${metric}`),
               values: days.map((day) => figureOf(day, metric)),
             },
-            ...(before
-              ? [{ key: "before", name: t("common.before"), values: before, previous: true }]
-              : []),
+            { key: "before", name: t("common.before"), values: before, previous: true },
           ],
           unfinished: days.at(-1)?.key === localDay(timezone),
           ...(money ? formats.moneyScale : formats.countScale),

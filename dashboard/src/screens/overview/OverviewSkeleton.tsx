@@ -1,8 +1,12 @@
 import { Skeleton } from "@mantine/core";
 import { useT } from "../../i18n/context";
-import { Columns } from "../../ui/Card";
+import { Card, Columns } from "../../ui/Card";
+import { DeltaSoon, Stat, Stats } from "../../ui/Stat";
+import classes from "./overview.module.css";
 
-/** Of the heights that the figures will have. */
+const FIGURES = ["cost", "requests", "tokens", "errors", "users"] as const;
+
+/** What will be there, without its figures: nothing moves when they come. */
 export function OverviewSkeleton() {
   const t = useT();
   return (
@@ -10,11 +14,27 @@ export function OverviewSkeleton() {
       <span className="visually-hidden" role="status">
         {t("common.loading")}
       </span>
-      <Skeleton height={118} radius="md" />
-      <Skeleton height={376} radius="md" />
+      <Stats>
+        {FIGURES.map((figure) => (
+          <Stat
+            key={figure}
+            label={t(`overview.${figure}`)}
+            value={<Skeleton className={classes.figure} />}
+            delta={<DeltaSoon />}
+            detail={"\u00a0"}
+          />
+        ))}
+      </Stats>
+      <Card title={t("overview.daily")}>
+        <Skeleton height={318} />
+      </Card>
       <Columns>
-        <Skeleton height={336} radius="md" />
-        <Skeleton height={336} radius="md" />
+        <Card title={t("overview.hours")} note={"\u00a0"}>
+          <Skeleton height={230} />
+        </Card>
+        <Card title={t("overview.months")} note={"\u00a0"}>
+          <Skeleton height={230} />
+        </Card>
       </Columns>
     </>
   );
