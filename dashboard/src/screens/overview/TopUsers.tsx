@@ -28,6 +28,7 @@ export function TopUsers({ users }: { users: User[] }) {
       title: t("overview.share"),
       cell: ({ share }) => formats.percent(share),
       numeric: true,
+      minor: true,
     },
     {
       key: "requests",
@@ -40,6 +41,7 @@ export function TopUsers({ users }: { users: User[] }) {
       title: t("overview.tokens"),
       cell: ({ tokens }) => <Count value={tokens.total} />,
       numeric: true,
+      minor: true,
     },
     {
       key: "errors",
