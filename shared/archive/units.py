@@ -44,8 +44,10 @@ class Units:
         Raises:
             SupersededError: somebody else took it on just now.
         """
-        attempt = 1 if found is None else found.attempt + 1
-        claimed = replace(archive, attempt=attempt, updated_ms=self._clock.now_ms())
+        # A table that was restored knows less than the bucket: its attempts go on after those of the files.
+        files = map(archive.attempt_of, self._files.keys(archive.unit.folder))
+        known = max(files, default=0), 0 if found is None else found.attempt
+        claimed = replace(archive, attempt=max(known) + 1, updated_ms=self._clock.now_ms())
         if not self._archives.save(claimed, found):
             raise SupersededError
         return claimed

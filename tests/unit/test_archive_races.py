@@ -243,6 +243,17 @@ def test_a_file_that_was_changed_after_it_was_verified_lets_nothing_expire() -> 
     assert_tidy(vault)
 
 
+def test_files_of_a_time_that_a_restored_table_knows_nothing_of_are_replaced() -> None:
+    """OPS-2."""
+    vault = a_vault()
+    for name in ("00000-7.parquet", "00001-7.parquet", "00000-3.parquet"):
+        vault.bucket.content[f"{JOB.unit.folder}{name}"] = b"of another time"
+
+    vault.do(JOB)
+
+    assert assert_tidy(vault).attempt == 8
+
+
 def test_the_journal_in_the_files_proves_itself() -> None:
     """LED-7."""
     vault = a_vault()
