@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from tally._context import current_usage
 from tally._outcome import outcome_of
+from tally._quiet import quiet
 from tally._sink import deliver
 from tally._usage import Money, Sink, Tokens
 
@@ -75,8 +76,9 @@ class Measurement:
     ) -> None:
         elapsed_ms = (perf_counter_ns() - self._started_ns) / NS_PER_MS
         if not self._skipped:
-            seen = {"response_time_ms": elapsed_ms, **outcome_of(error)}
-            self.id = deliver(self.recorder, self._context, seen, self._said())
+            with quiet("record a measurement"):
+                seen = {"response_time_ms": elapsed_ms, **outcome_of(error)}
+                self.id = deliver(self.recorder, self._context, seen, self._said())
 
     def _said(self) -> dict[str, Any]:
         return {member.name: getattr(self, member.name) for member in fields(self)[:MEMBERS]}

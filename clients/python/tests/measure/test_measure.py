@@ -147,3 +147,14 @@ def test_the_metadata_given_is_not_the_block_s_own(sink: ListSink) -> None:
     with measure("search", user_id="a", recorder=sink, metadata=given) as use:
         use.metadata["more"] = True
     assert given == {"team": "blue"}
+
+
+def test_an_error_that_cannot_even_say_its_code_is_raised_as_it_was(sink: ListSink) -> None:
+    class NastyError(Exception):
+        @property
+        def code(self) -> str:
+            raise RuntimeError("never")
+
+    with pytest.raises(NastyError), measure("search", user_id="a", recorder=sink):
+        raise NastyError
+    assert sink.rows == []

@@ -307,3 +307,26 @@ def test_a_service_that_never_answers_is_recorded_as_an_error(sink: ListSink) ->
 
     assert get(ASGIMiddleware(app, HEADER, recorder=sink), "/", headers=ALICE).status_code == 500
     assert sink.wait()[0]["error_code"] == "incomplete_response"
+
+
+def test_messages_that_no_server_should_send_do_not_disturb_the_service(sink: ListSink) -> None:
+    sent: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": [("a", None)]})
+        await send({"type": "http.response.body", "body": None})
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": None}
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    async def ask() -> None:
+        metered_app = ASGIMiddleware(app, Meter("api", lambda _: "a"), recorder=sink)
+        await metered_app({"type": "http", "method": "GET", "path": "/"}, receive, send)
+        await metered_app({"type": "http"}, receive, send)
+
+    asyncio.run(ask())
+    assert sent == ["http.response.start", "http.response.body"] * 2

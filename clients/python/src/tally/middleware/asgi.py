@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from tally._context import context
+from tally._quiet import quiet
 from tally._usage import Sink
 from tally.middleware._meter import CLIENT_GONE, INCOMPLETE, Meter, Request, Visit, meter_for
 
@@ -47,11 +48,12 @@ class ASGIMiddleware:
         visit.ended(error_code=watched.break_off)
 
     def _visit(self, scope: Scope) -> Visit | None:
-        if scope["type"] != "http":
-            return None
-        request = _request(scope)
-        meter = meter_for(self.meters, request)
-        return None if meter is None else Visit(meter, request, self.recorder)
+        with quiet("look at a request"):
+            if scope["type"] == "http":
+                request = _request(scope)
+                meter = meter_for(self.meters, request)
+                return None if meter is None else Visit(meter, request, self.recorder)
+        return None
 
 
 class _Watched:
@@ -66,10 +68,11 @@ class _Watched:
 
     async def receive(self) -> Message:
         message = await self._receive()
-        if message["type"] == "http.request":
-            self._visit.received(message.get("body", b""))
-        elif message["type"] == "http.disconnect" and self.break_off is not None:
-            self.break_off = CLIENT_GONE
+        with quiet("look at a request"):
+            if message["type"] == "http.request":
+                self._visit.received(message.get("body", b""))
+            elif message["type"] == "http.disconnect" and self.break_off is not None:
+                self.break_off = CLIENT_GONE
         return message
 
     async def send(self, message: Message) -> None:
@@ -78,6 +81,10 @@ class _Watched:
         except OSError:  # what ASGI servers raise when there is nobody to send to
             self.break_off = CLIENT_GONE
             raise
+        with quiet("look at an answer"):
+            self._look_at(message)
+
+    def _look_at(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._visit.began(message["status"], _headers(message.get("headers", ())))
         elif message["type"] == "http.response.body":
@@ -88,7 +95,7 @@ class _Watched:
 
 
 def _request(scope: Scope) -> Request:
-    return Request(scope["method"], scope["path"], _headers(scope["headers"]), scope)
+    return Request(scope["method"], scope["path"], _headers(scope.get("headers", ())), scope)
 
 
 def _headers(pairs: Any) -> dict[str, str]:

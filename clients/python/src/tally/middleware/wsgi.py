@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from tally._context import context
+from tally._quiet import quiet
 from tally._usage import Sink
 from tally.middleware._meter import CLIENT_GONE, Meter, Request, Visit, meter_for
 
@@ -34,12 +35,10 @@ class WSGIMiddleware:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request (the server calls this)."""
-        request = _request(environ)
-        meter = meter_for(self.meters, request)
-        if meter is None:
+        visit = self._visit(environ)
+        if visit is None:
             return self.app(environ, start_response)
-        visit = Visit(meter, request, self.recorder)
-        if meter.reads_bodies and "wsgi.input" in environ:
+        if visit.meter.reads_bodies and "wsgi.input" in environ:
             environ["wsgi.input"] = _Input(environ["wsgi.input"], visit)
         try:
             with context(user_id=visit.user):
@@ -49,11 +48,19 @@ class WSGIMiddleware:
             raise
         return _SizedAnswer(visit, answer) if isinstance(answer, Sized) else _Answer(visit, answer)
 
+    def _visit(self, environ: Environ) -> Visit | None:
+        with quiet("look at a request"):
+            request = _request(environ)
+            meter = meter_for(self.meters, request)
+            return None if meter is None else Visit(meter, request, self.recorder)
+        return None
+
 
 def _starting(visit: Visit, start_response: StartResponse) -> StartResponse:
     def start(status: str, headers: list[tuple[str, str]], *exc_info: ExcInfo) -> Write:
         write = start_response(status, headers, *exc_info)
-        visit.began(int(status[:3]), {name.lower(): value for name, value in headers})
+        with quiet("look at an answer"):
+            visit.began(int(status[:3]), {name.lower(): value for name, value in headers})
 
         def written(part: bytes) -> Any:
             visit.sent(part)

@@ -68,11 +68,13 @@ class Call:
 
     def ended(self, error: BaseException | None = None) -> None:
         """It is over, well or with an error; only the first end counts."""
-        self._record(outcome_of(error))
+        with quiet("record a model call"):
+            self._record(outcome_of(error))
 
     def abandoned(self) -> None:
         """Nobody will read the rest of it."""
-        self._record({"metadata": ABANDONED})
+        with quiet("record a model call"):
+            self._record({"metadata": ABANDONED})
 
     def _record(self, outcome: Mapping[str, Any]) -> None:
         if self._ended:
