@@ -141,6 +141,9 @@ web-check: $(if $(DASHBOARD),dashboard/node_modules/.installed) ## format, lint 
 web-test: $(if $(DASHBOARD),dashboard/node_modules/.installed) ## the tests of the dashboard's parts
 	$(if $(DASHBOARD),cd dashboard && npm run --silent test)
 
+# Simulated worlds that are lived through, and the first of them.
+SEEDS ?= 1000
+SEED_BASE ?= 1
 PYTEST := .venv/bin/pytest
 .PHONY: test unit integration infra e2e browser deployed
 test: unit integration infra deployed client-test web-test ## all tests
@@ -150,7 +153,8 @@ define suite
 $(if $(wildcard $(2)),$(PYTEST) $(1) $(wildcard $(2)),@echo "$@: no tests yet")
 endef
 
-unit: .venv/.installed ## pure and fast
+unit: export SEEDS := $(SEEDS)
+unit: .venv/.installed ## pure and fast, with SEEDS simulated worlds
 	$(call suite,-n $(WORKERS),tests/unit tests/contracts tests/simulation)
 
 integration: .venv/.installed ## handlers and stores against moto in this process
@@ -174,8 +178,6 @@ FUZZ_EXAMPLES ?= 1000
 fuzz: setup ## requests nobody thought of, as every role, for as long as it takes (or FUZZ_SECONDS each)
 	FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(PYTEST) -q tests/e2e/test_fuzz.py
 
-SEEDS ?= 1000
-SEED_BASE ?= 1
 .PHONY: simulate
 simulate: .venv/.installed ## live through simulated worlds: make simulate SEEDS=1000 SEED_BASE=1
 	SEEDS=$(SEEDS) SEED_BASE=$(SEED_BASE) $(PYTEST) -n $(WORKERS) -q tests/simulation

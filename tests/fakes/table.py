@@ -178,6 +178,12 @@ class FakeTable:
         with self._lock:
             return self._storage.changes[since:]
 
+    @property
+    def changed(self) -> int:
+        """How many changes there were so far."""
+        with self._lock:
+            return len(self._storage.changes)
+
     def expire(self) -> int:
         """Remove the items past their time to live, as the table does by and by. Returns how many."""
         with self._lock:

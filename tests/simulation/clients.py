@@ -1,36 +1,38 @@
-"""Backends and admins: they repeat what was answered and what was not, and change their minds."""
+"""Backends: they repeat what was answered and what was not, and change their minds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from random import Random
-from typing import Any, Final
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
 
 from functions.record_usage.service import RecordUsage
 from shared.domain.calendar import MS_PER_DAY, utc_text
 from shared.domain.errors import (
-    ConflictRetryError,
-    IdempotencyConflictError,
+    EventInFutureError,
+    EventTooOldError,
+    InsufficientCreditsError,
+    LimitExceededError,
     TallyError,
-    UnavailableError,
 )
-from shared.domain.fingerprint import members_of
+from shared.domain.head import Head
 from shared.domain.ids import transaction_id
-from shared.domain.journal import Entry
-from shared.domain.ledger import Movement
+from shared.domain.ledger import MAX_LOGS_PER_COMMIT, Movement
 from shared.domain.usage import UsageLog
 from shared.ports.ledger import Ledger
-from shared.store.table import StoreUnavailableError
-from tests.simulation.scheduler import Crash, Scheduler
+from tests.simulation.heard import Body, Heard, Refusal
+from tests.simulation.plan import Plan
+from tests.simulation.stage import PASSING, Stage
 
-Body = dict[str, Any]
-Known = tuple[Mapping[str, str], UsageLog]
-"""What was said of a log, and how it was acknowledged."""
-
-PASSING: Final = (ConflictRetryError, UnavailableError, StoreUnavailableError)
 USERS: Final = ("alice", "bob", "carol")
-RETRY_SECONDS: Final = 0.3
+REFUSALS: Final[dict[type[TallyError], str]] = {
+    EventTooOldError: "too old",
+    EventInFutureError: "in the future",
+    InsufficientCreditsError: "no credits",
+}
+MS_PER_MINUTE: Final = 60_000
+TWICE: Final = 0.15
+"""How often a request is sent once more although it was answered."""
 
 
 @dataclass
@@ -41,128 +43,111 @@ class Instance:
     ledger: Ledger
 
 
-@dataclass
-class Heard:
-    """What clients were told: the truth that has to be in the table at the end."""
-
-    logs: dict[tuple[str, str], Known] = field(default_factory=dict)
-    moved: dict[tuple[str, str], Entry] = field(default_factory=dict)
-    bodies: dict[tuple[str, str], Body] = field(default_factory=dict)
-
-    def told(self, workspace_id: str, body: Body, log: UsageLog) -> None:
-        """A log was acknowledged: every time with the same words."""
-        key = workspace_id, log.log_id
-        members = members_of(body, frozenset({"id"}))
-        before = self.logs.setdefault(key, (members, log))
-        assert before == (members, log), f"{key} was answered in two ways"
-        self.bodies[key] = body
-
-    @staticmethod
-    def refused(workspace_id: str, body: Body, before: Known | None, error: TallyError) -> None:
-        """A log was refused. One acknowledged before may only differ from what is now said of it."""
-        if before is None:
-            return
-        same = before[0] == members_of(body, frozenset({"id"}))
-        if same or not isinstance(error, IdempotencyConflictError):
-            what = f"{workspace_id}/{body['id']}"
-            raise AssertionError(
-                f"{what} was acknowledged and is now refused: {error!r}"
-            ) from error
-
-    def posted(self, workspace_id: str, key: str, entry: Entry) -> None:
-        """A movement was acknowledged."""
-        before = self.moved.setdefault((workspace_id, key), entry)
-        assert before == entry, f"{key} was answered in two ways"
-
-
 class Client:
     """Somebody who works through a number of requests."""
 
     def __init__(
         self,
         name: str,
-        scheduler: Scheduler,
-        random: Random,
+        stage: Stage,
         heard: Heard,
-        workspaces: tuple[str, ...],
+        plan: Plan,
         new_instance: Callable[[], Instance],
     ) -> None:
         self._name = name
-        self._scheduler = scheduler
-        self._random = random
+        self._stage = stage
+        self._random = stage.random
         self._heard = heard
-        self._workspaces = workspaces
+        self._plan = plan
         self._new_instance = new_instance
         self._instance = new_instance()
         self._made = 0
 
     def run(self, requests: int) -> None:
         """Send them, one after the other."""
-        self._scheduler.may_crash(0.01)
+        self._stage.scheduler.may_crash(0.01)
         kinds = (self._one, self._batch, self._wide, self._move, self._refund)
+        wide = 12 if "wide" in self._plan.features else 0
         for _ in range(requests):
-            (kind,) = self._random.choices(kinds, weights=(50, 20, 2, 18, 10))
+            (kind,) = self._random.choices(kinds, weights=(50, 20, wide, 18, 10))
             kind()
 
     def _insist(self, ask: Callable[[], None]) -> None:
-        """Repeat a request until it is answered for good, and now and then once more."""
-        while True:
-            try:
-                ask()
-            except Crash:
-                self._instance = self._new_instance()
-            except PASSING:
-                self._rest()
-            except TallyError:
-                return
-            else:
-                if self._random.random() > 0.15:
-                    return
+        self._stage.insist(self._reborn, ask, TWICE)
 
-    def _rest(self) -> None:
-        try:
-            self._scheduler.sleep(self._random.random() * RETRY_SECONDS)
-        except Crash:
-            self._instance = self._new_instance()
+    def _reborn(self) -> None:
+        self._instance = self._new_instance()
+
+    def _workspace(self) -> str:
+        return self._random.choice(self._stage.workspaces)
 
     def _one(self) -> None:
-        workspace_id = self._random.choice(self._workspaces)
+        workspace_id = self._workspace()
         body = self._body(workspace_id)
 
         def ask() -> None:
             before = self._heard.logs.get((workspace_id, body["id"]))
+            first, asked = self._heard.first(workspace_id, body["id"]), self._stage.table.changed
             try:
                 recorded = self._instance.record.one(workspace_id, body, None)
             except PASSING:
                 raise
             except TallyError as error:
+                self._refused(workspace_id, body, before is not None, error, asked)
                 self._heard.refused(workspace_id, body, before, error)
                 raise
             assert before is None or recorded.replayed
-            self._heard.told(workspace_id, body, recorded.log)
+            assert not (first and recorded.replayed), f"{body['id']} is new, and told as a repeat"
+            if recorded.replayed:
+                self._repeated(recorded.log, recorded.head)
+            self._told(workspace_id, body, recorded.log)
 
         self._insist(ask)
 
+    def _told(self, workspace_id: str, body: Body, log: UsageLog) -> None:
+        self._heard.told(workspace_id, body, log)
+        self._stage.sights.saw("ahead", log.occurred_ms - log.created_ms > MS_PER_MINUTE)
+
+    def _refused(
+        self, workspace_id: str, body: Body, known: bool, error: TallyError, asked: int
+    ) -> None:
+        """Note a refusal of a new row."""
+        if isinstance(error, LimitExceededError):
+            threshold_id = str(error.members["thresholdId"])
+            self._heard.refusals.append(Refusal(workspace_id, threshold_id, body, asked))
+            self._stage.sights.saw("budget reached" if "budget" in str(error) else "limit reached")
+        elif not known and type(error) in REFUSALS:
+            self._stage.sights.saw(REFUSALS[type(error)])
+
+    def _repeated(self, log: UsageLog, head: Head) -> None:
+        self._stage.sights.saw("repeat")
+        self._stage.sights.saw("repeat without credits", head.balance < log.credits)
+
     def _batch(self, rows: list[Body] | None = None, workspace_id: str = "") -> None:
-        workspace_id = workspace_id or self._random.choice(self._workspaces)
+        workspace_id = workspace_id or self._workspace()
         rows = rows or [self._body(workspace_id) for _ in range(self._random.randint(1, 12))]
         if self._random.random() < 0.3:
             rows.append(dict(self._random.choice(rows)))
 
         def ask() -> None:
             before = {row["id"]: self._heard.logs.get((workspace_id, row["id"])) for row in rows}
+            asked = self._stage.table.changed
+            new = {row["id"] for row in rows if self._heard.first(workspace_id, row["id"])}
             outcomes = self._instance.record.many(workspace_id, rows, None)
             passing = None
             for row, (outcome, _) in zip(rows, outcomes, strict=True):
                 known = before[row["id"]]
                 if outcome.log is not None:
                     assert known is None or outcome.status == "replayed"
-                    self._heard.told(workspace_id, row, outcome.log)
+                    assert outcome.status == "created" or row["id"] not in new, f"{row} is new"
+                    new.discard(row["id"])
+                    self._told(workspace_id, row, outcome.log)
                     continue
                 if isinstance(outcome.error, PASSING):
                     passing = outcome.error
                     continue
                 assert outcome.error is not None
+                self._refused(workspace_id, row, known is not None, outcome.error, asked)
                 self._heard.refused(workspace_id, row, known, outcome.error)
             if passing is not None:
                 raise passing
@@ -170,19 +155,19 @@ class Client:
         self._insist(ask)
 
     def _wide(self) -> None:
-        workspace_id = self._random.choice(self._workspaces)
+        workspace_id = self._workspace()
         user = self._random.choice(USERS)
-        now_ms = self._scheduler.now_us // 1000
+        now_ms = self._stage.scheduler.now_us // 1000
         rows = [
             self._new_body()
             | {
                 "userId": user,
                 "credits": 0,
-                "occurredAt": utc_text(now_ms - day * MS_PER_DAY),
+                "occurredAt": utc_text(now_ms - day % 90 * MS_PER_DAY),
                 "country": "KR",
                 "platform": f"p{day % 7}",
             }
-            for day in range(self._random.randint(20, 89))
+            for day in range(self._random.choice((20, 45, 70, MAX_LOGS_PER_COMMIT)))
         ]
         self._batch(rows, workspace_id)
 
@@ -204,9 +189,9 @@ class Client:
             "userId": random.choice(USERS),
             "service": random.choice(("chat", "images")),
         }
-        now_ms = self._scheduler.now_us // 1000
+        now_ms = self._stage.scheduler.now_us // 1000
         ago_ms = random.choice(
-            (0, 0, 0, -200_000, -299_000, -400_000, 3_600_000, 30 * MS_PER_DAY, 95 * MS_PER_DAY)
+            (0, 0, 0, -200_000, -290_000, -400_000, 3_600_000, 30 * MS_PER_DAY, 95 * MS_PER_DAY)
         )
         options: Body = {
             "model": "gpt-4o",
@@ -245,24 +230,24 @@ class Client:
         self._post(movement, log.workspace_id, log.account_id)
 
     def _post(self, movement: Movement, workspace_id: str = "", user_id: str = "") -> None:
-        workspace_id = workspace_id or self._random.choice(self._workspaces)
+        workspace_id = workspace_id or self._workspace()
         user_id = user_id or self._random.choice(USERS)
         self._made += 1
         key = f"{self._name}-key-{self._made}"
 
         def ask() -> None:
             known = (workspace_id, key) in self._heard.moved
+            first = self._heard.first(workspace_id, key)
             try:
                 moved = self._instance.ledger.move(workspace_id, user_id, movement, key)
             except PASSING:
                 raise
             except TallyError as error:
-                if known:
-                    raise AssertionError(
-                        f"{key} was posted and is now refused: {error!r}"
-                    ) from error
+                self._heard.not_posted(workspace_id, key, error)
                 raise
             assert moved.replayed or not known
+            assert not (first and moved.replayed), f"{key} is new, and told as a repeat"
+            self._stage.sights.saw("repeat of a movement", moved.replayed)
             self._heard.posted(workspace_id, key, moved.entry)
 
         self._insist(ask)

@@ -3,40 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from shared.domain.calendar import local_day_hour
+from shared.domain.cells import fold_private
 from shared.domain.digests import Dimensions, digest_of
-from shared.domain.ids import split_transaction_id
-from shared.domain.journal import Entry, verify
+from shared.domain.exports import TRANSACTIONS
+from shared.domain.ids import split_transaction_id, transaction_id
+from shared.domain.journal import verify
+from shared.domain.thresholds import KINDS
 from shared.domain.usage import UsageLog
-from shared.store.items import entry_from, head_from
-from shared.store.log_items import log_from
-from shared.store.schema import ENTRY_PREFIX, split_account_pk
+from shared.store.erasures import LOG_TEXTS
+from shared.store.items import head_from
+from shared.store.schema import ENTRY_PREFIX, SYSTEM_PK, split_account_pk
 from shared.store.table import Item
-from tests.folding import private_cells, private_fold, shared_cells, shared_fold
-from tests.simulation.crossings import on_record, reached
-from tests.simulation.world import STRICT, World
-
-Account = tuple[str, str]
-
-
-class Books:
-    """All logs, entries and heads of a table, decoded."""
-
-    def __init__(self, items: list[Item]) -> None:
-        self.logs: dict[tuple[str, str], UsageLog] = {}
-        self.entries: dict[Account, list[Entry]] = {}
-        self.heads: dict[Account, Item] = {}
-        for item in items:
-            pk, sk = str(item["pk"]), str(item["sk"])
-            if sk == "LOG":
-                log = log_from(item)
-                self.logs[log.workspace_id, log.log_id] = log
-            elif sk.startswith(ENTRY_PREFIX):
-                self.entries.setdefault(split_account_pk(pk), []).append(entry_from(item))
-            elif sk == "HEAD":
-                self.heads[split_account_pk(pk)] = item
+from tests.folding import private_cells, private_fold, shared_cells, shared_fold, without_zeros
+from tests.simulation.books import LOG_SK, Account, Books, Version
+from tests.simulation.crossings import Lines, on_record
+from tests.simulation.exporting import Made
+from tests.simulation.heard import textless, wordless
+from tests.simulation.limits import limits_held
+from tests.simulation.plan import STRICT
+from tests.simulation.proving import proved
+from tests.simulation.world import World
 
 
 def check(world: World) -> None:
@@ -45,16 +36,23 @@ def check(world: World) -> None:
     Raises:
         AssertionError: one does not hold; the message says which and where.
     """
-    items = world.table.items()
-    books = Books(items)
+    items = world.before or world.table.items()
+    books = Books(items, world.table.changes())
     atomic(books)
     once(world, books)
     gapless(books)
     one_truth(world, books)
     never_overdrawn(books)
+    limits_held(world, books)
     told_once(world, books, items)
     isolated(world, items)
     nothing_lost(world, books, items)
+    for made in world.exporter.made:
+        consistent(made, books)
+    forgotten(world, books, items)
+    repriced(world, books, items)
+    archived(world, books)
+    proved(world)
 
 
 def atomic(books: Books) -> None:
@@ -63,6 +61,7 @@ def atomic(books: Books) -> None:
         (workspace_id, log_id)
         for (workspace_id, _), entries in books.entries.items()
         for entry in entries
+        if entry.reason == "usage"
         for log_id in entry.log_ids
     )
     assert named.keys() == books.logs.keys(), "1: logs and the entries that name them differ"
@@ -80,6 +79,7 @@ def once(world: World, books: Books) -> None:
         (entry.workspace_id, log_id)
         for entries in books.entries.values()
         for entry in entries
+        if entry.reason == "usage"
         for log_id in entry.log_ids
     )
     assert set(named.values()) <= {1}, "2: a log was booked twice"
@@ -103,19 +103,30 @@ def gapless(books: Books) -> None:
 
 
 def one_truth(world: World, books: Books) -> None:
-    """4: entries sum up their logs, cells fold the entries."""
+    """4: entries sum up their logs, cells fold the entries, and all of an account's entries are its logs."""
     for (workspace_id, account_id), entries in books.entries.items():
         zone = world.workspaces[workspace_id].zone
+        logs: list[UsageLog] = []
         for entry in entries:
-            logs = [books.logs[workspace_id, log_id] for log_id in entry.log_ids]
-            digest = digest_of((_about(log, zone), log) for log in logs)
-            assert entry.digest == digest, f"4: {account_id}'s entry {entry.seq} and its logs"
+            if entry.reason == "usage":
+                own = [books.logs[workspace_id, log_id] for log_id in entry.log_ids]
+                digest = digest_of((_about(log, zone), log) for log in own)
+                assert entry.digest == digest, f"4: {account_id}'s entry {entry.seq} and its logs"
+                logs += own
+        if any(entry.digest and entry.reason != "usage" for entry in entries):
+            now = fold_private(digest_of((_about(log, zone), log.current) for log in logs))
+            told = fold_private(row for entry in entries for row in entry.digest)
+            assert without_zeros(told) == without_zeros(now), (
+                f"4: {account_id}'s entries and what logs cost now"
+            )
         cells = private_cells(world.table, workspace_id, account_id)
-        assert cells == private_fold(entries, zone), f"4: private cells of {account_id}"
+        due = private_fold(entries, zone)
+        assert without_zeros(cells) == without_zeros(due), f"4: private cells of {account_id}"
     for workspace_id, workspace in world.workspaces.items():
-        own = [e for (w, _), entries in books.entries.items() if w == workspace_id for e in entries]
+        all_entries = [entry for _, entries in books.of(workspace_id) for entry in entries]
         cells = shared_cells(world.table, workspace_id)
-        assert cells == shared_fold(own, workspace.zone), f"4: shared cells of {workspace_id}"
+        due = shared_fold(all_entries, workspace.zone)
+        assert without_zeros(cells) == without_zeros(due), f"4: shared cells of {workspace_id}"
 
 
 def _about(log: UsageLog, zone: ZoneInfo) -> Dimensions:
@@ -145,25 +156,43 @@ def never_overdrawn(books: Books) -> None:
 
 def told_once(world: World, books: Books, items: list[Item]) -> None:
     """4 and 7 for alerts: each line that was reached in its time fired, once, and no other did."""
-    for threshold in world.thresholds:
-        workspace = world.workspaces[threshold.workspace_id]
-        journals = {
-            a: entries for (w, a), entries in books.entries.items() if w == threshold.workspace_id
-        }
-        logs = {
-            log_id: log for (w, log_id), log in books.logs.items() if w == threshold.workspace_id
-        }
-        fired = on_record(items, [threshold])
+    standing = {(item["pk"], item["sk"]) for item in items}
+    for workspace_id, workspace in world.workspaces.items():
+        fired = on_record(items, workspace_id)
         assert len(set(fired)) == len(fired), f"2: a line fired twice: {fired}"
-        due = reached(workspace, journals, logs, threshold, in_time=True)
+        lines, due, possible = Lines(books, workspace), set(), set()
+        for versions in books.versions.values():
+            if versions[0].threshold.workspace_id != workspace_id:
+                continue
+            rearmed(versions)
+            last = versions[-1]
+            if (f"W#{workspace_id}#THRESHOLDS", last.threshold.threshold_id) in standing:
+                due |= lines.due(last)
+            for version in versions:
+                possible |= lines.possible(version.threshold)
         assert due <= set(fired), f"7: lines that never fired: {due - set(fired)}"
-        ever = reached(workspace, journals, logs, threshold, in_time=False)
-        assert set(fired) <= ever, f"4: lines that fired for nothing: {set(fired) - ever}"
+        assert set(fired) <= possible, f"4: lines that fired for nothing: {set(fired) - possible}"
+
+
+def rearmed(versions: list[Version]) -> None:
+    """2 and 7: a limit that changed is another one, whose lines fire anew; one that stayed is the same."""
+    for (before, _), (after, _) in pairwise(versions):
+        for kind in KINDS:
+            changed = (before.rules.metric, before.rules.limit(kind)) != (
+                after.rules.metric,
+                after.rules.limit(kind),
+            )
+            grown = after.arming(kind).revision - before.arming(kind).revision
+            assert grown == int(changed), f"7: {after} is armed as {before} was"
+            fresh = after.arming(kind).since_ms == after.updated_ms
+            assert fresh or not changed, f"4: {after} counts what came before it"
 
 
 def isolated(world: World, items: list[Item]) -> None:
-    """6: every item stands under its workspace, in the table and in every index."""
+    """6: every item but the system's own stands under its workspace, in the table and every index."""
     for item in items:
+        if item["pk"] == SYSTEM_PK:
+            continue
         workspace_id = str(item["pk"]).split("#")[1]
         assert workspace_id in world.workspaces, f"6: {item}"
         for partition in ("hk", "jk", "ak"):
@@ -174,13 +203,131 @@ def isolated(world: World, items: list[Item]) -> None:
 def nothing_lost(world: World, books: Books, items: list[Item]) -> None:
     """7: what was acknowledged is there as it was told; what was crossed was told once on record."""
     for key, (_, log) in world.heard.logs.items():
-        assert books.logs.get(key) == log, f"7: {key} is not as it was acknowledged"
+        kept = books.logs.get(key)
+        assert kept is not None, f"7: {key} is not there"
+        kept = replace(kept, repriced=log.repriced)
+        if (log.workspace_id, log.account_id) in books.erased:
+            kept, log = wordless(kept), wordless(log)  # noqa: PLW2901 - what an erasure leaves of both
+        assert kept == log, f"7: {key} is not as it was acknowledged"
     for asked, entry in world.heard.moved.items():
-        kept = books.entries[entry.workspace_id, entry.account_id][entry.seq - 1]
-        assert kept == entry, f"7: {asked} is not as it was acknowledged"
+        account = entry.workspace_id, entry.account_id
+        there = books.entries[account][entry.seq - 1]
+        if account in books.erased:
+            there, entry = textless(there), textless(entry)  # noqa: PLW2901 - as above
+        assert there == entry, f"7: {asked} is not as it was acknowledged"
     alerts = [item for item in items if str(item["pk"]).endswith("#ALERTS")]
     published = set(world.published)
     for alert in alerts:
         assert alert["sk"] in published, f"7: never told: {alert}"
         assert "ok" not in alert, f"7: still waits: {alert}"
     assert {str(alert["sk"]) for alert in alerts} == published, "7: told, and not on record"
+    tests = {str(alert["sk"]) for alert in alerts if "tt" in alert}
+    for admin in world.admins:
+        assert admin.tests <= tests, "7: a test alert is lost"
+
+
+def consistent(made: Made, books: Books) -> None:
+    """4 and 7 for exports: all that was acknowledged before is in the file, once, and it is what is kept."""
+    manifest = made.manifest
+    assert made.sound, f"4: a manifest tells of another file: {manifest}"
+    ids = [str(row["id"]) for row in made.rows]
+    assert len(set(ids)) == len(ids), "2: a row is in an export twice"
+    if made.kind == TRANSACTIONS:
+        accounts: dict[str, list[int]] = {}
+        for row_id, row in zip(ids, made.rows, strict=True):
+            found = split_transaction_id(row_id)
+            assert found is not None
+            account_id, seq = found
+            accounts.setdefault(account_id, []).append(seq)
+            entry = books.entries[made.workspace_id, account_id][seq - 1]
+            assert (row["amount"], row["balanceAfter"]) == (entry.amount, entry.balance_after)
+        for account_id, seqs in accounts.items():
+            assert seqs == list(range(1, len(seqs) + 1)), f"3: an export of {account_id} has holes"
+        missing = {transaction_id(*entry) for entry in made.entries} - set(ids)
+    else:
+        for row_id in ids:
+            assert (made.workspace_id, row_id) in books.logs, f"6: {row_id} is in an export only"
+        missing = set(made.logs) - set(ids)
+    assert not missing, f"7: acknowledged, and not in the export: {missing}"
+
+
+def forgotten(world: World, books: Books, items: list[Item]) -> None:
+    """4 for erasures: of who was erased only the books are left, and they prove themselves (3)."""
+    erasures = {
+        (str(item["pk"]).split("#")[1], str(item["sk"])): item
+        for item in items
+        if str(item["pk"]).endswith("#ERASURES")
+    }
+    assert erasures.keys() == books.erased.keys(), "4: erasures and marks differ"
+    done: dict[Account, int] = {}
+    for account, erasure in erasures.items():
+        assert erasure["st"] == "done", f"4: an erasure is left undone: {erasure}"
+        done[account] = int(str(erasure["sq"]))
+        before = [
+            entry.seq
+            for entry in books.entries.get(account, [])
+            if books.written[*account, entry.seq] < books.erased[account]
+        ]
+        assert done[account] >= max(before, default=0), f"4: texts of {account} were forgotten"
+    for account, mark in books.erased.items():
+        assert account not in books.heads or "nx" in books.heads[account], f"4: {account} is back"
+        for entry in books.entries.get(account, []):
+            late = books.written[*account, entry.seq] > mark
+            assert not (late and entry.reason == "usage"), f"4: usage of an erased user: {entry}"
+    for item in items:
+        pk, sk = str(item["pk"]), str(item["sk"])
+        if "#DIR#" in pk and (pk.split("#")[1], sk) in done:
+            assert "uid" not in item, f"4: {sk} still has a user"
+        elif sk == LOG_SK and split_account_pk(str(item["hk"])) in done:
+            assert not item.keys() & set(LOG_TEXTS), f"4: a log of an erased user: {item}"
+        elif sk.startswith(ENTRY_PREFIX) and split_account_pk(pk) in done:
+            texts = {"nt", "md", "ik"} & item.keys()
+            after = int(str(item["seq"])) > done[split_account_pk(pk)]
+            assert after or not texts, f"4: an entry of an erased user: {item}"
+
+
+def repriced(world: World, books: Books, items: list[Item]) -> None:
+    """2 for repricings: a run posted what it says, however often it was taken up; a dry one nothing.
+
+    What another run has made of a log since, a run that is taken up again does not know as its own.
+    """
+    runs = Counter(item["pk"] for item in items if str(item["pk"]).endswith("#REPRICINGS"))
+    if world.has("erasure"):
+        return  # the notes that say which run posted an entry go with the user
+    for item in items:
+        if not str(item["pk"]).endswith("#REPRICINGS"):
+            continue
+        workspace_id, run_id = str(item["pk"]).split("#")[1], str(item["sk"])
+        posted = [
+            entry
+            for _, entries in books.of(workspace_id)
+            for entry in entries
+            if entry.note == f"Repricing {run_id}"
+        ]
+        figures = (
+            sum(len(entry.log_ids) for entry in posted),
+            -sum(entry.signed_amount for entry in posted),
+        )
+        said = int(str(item["lg"])), int(str(item["dr"]))
+        assert item["st"] != "running", f"7: a repricing is left undone: {item}"
+        if item["dy"]:
+            assert not posted, f"4: a trial of a repricing posted {posted}"
+        elif item["st"] == "done" and (item["at"] == 1 or runs[item["pk"]] == 1):
+            assert figures == said, f"2: a repricing says {said} and posted {figures}"
+
+
+def archived(world: World, books: Books) -> None:
+    """7 for the archive: what the table let go of is there, as it was; nothing else is gone."""
+    if world.before is None:
+        return
+    for key, log in world.archived.items():
+        kept = replace(books.logs[key], fingerprint=log.fingerprint, nonce=log.nonce)
+        assert log == kept, f"7: {key} is archived as {log} and was {kept}"
+    left = {
+        (str(item["pk"]).split("#")[1], str(item["pk"]).rpartition("#")[2])
+        for item in world.table.items()
+        if item["sk"] == LOG_SK
+    }
+    gone = books.logs.keys() - left
+    assert gone <= world.archived.keys(), f"7: {gone - world.archived.keys()} are gone for good"
+    world.sights.saw("expired", len(gone))

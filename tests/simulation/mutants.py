@@ -10,125 +10,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from tests.simulation.__main__ import BROKEN
+from tests.simulation.mutations import MUTANTS, Mutant
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 COPIED: Final = ("shared", "functions", "tests", "pyproject.toml")
 SEARCHED: Final = 200
 """Seeds tried for a mutant before it counts as one that lives."""
 
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """One fault: in `file`, each `old` text becomes its `new` one, wherever it stands. `seed` shows it."""
-
-    name: str
-    invariant: str
-    file: str
-    changes: tuple[tuple[str, str], ...]
-    seed: int
-
-
-_PRIVATE: Final = "            self._add_private(runs)\n"
-_SHARED: Final = "            reached = self._add_shared(runs, report)\n"
-_PUBLISH: Final = "        outcome = self._topic.publish("
-
-MUTANTS: Final = (
-    Mutant(
-        "an entry names the rows that were refused, too",
-        "1 atomic",
-        "shared/domain/ledger.py",
-        (("tuple(log.log_id for log in logs)", "tuple(row.log_id for row in rows)"),),
-        1,
-    ),
-    Mutant(
-        "a log is written over one of the same id",
-        "2 once",
-        "shared/store/commit.py",
-        (("Put(log_item(log), NEW_ITEM)", "Put(log_item(log))"),),
-        1,
-    ),
-    Mutant(
-        "a movement forgets its idempotency key",
-        "2 once",
-        "shared/store/movements.py",
-        (("claims = (record_put(", "claims = () and (record_put("),),
-        1,
-    ),
-    Mutant(
-        "head and entry are written whatever stands there",
-        "3 gapless",
-        "shared/store/commit.py",
-        (
-            ("Put(head_item(applied.head), _as_read(expected))", "Put(head_item(applied.head))"),
-            ("Put(entry, NEW_ITEM), *extras.others", "Put(entry), *extras.others"),
-        ),
-        1,
-    ),
-    Mutant(
-        "createdAt follows the instance's clock, also backwards",
-        "3 gapless",
-        "shared/domain/ledger.py",
-        (("max(moment.now_ms, head.last_created_ms)", "moment.now_ms"),),
-        1,
-    ),
-    Mutant(
-        "cursors move before private cells are written",
-        "4 one truth",
-        "functions/aggregate/service.py",
-        (
-            (
-                f"{_PRIVATE}{_SHARED}",
-                f"{_SHARED}{_PRIVATE}",
-            ),
-        ),
-        1,
-    ),
-    Mutant(
-        "a row may cost one credit more than there is",
-        "5 never overdrawn",
-        "shared/domain/ledger.py",
-        (("log.credits > max(head.balance, 0):", "log.credits > max(head.balance, 0) + 1:"),),
-        1,
-    ),
-    Mutant(
-        "refunds of one entry do not see each other",
-        "5 never overdrawn",
-        "shared/store/movements.py",
-        (("refunded=so_far), (guard,)", "refunded=so_far), ()"),),
-        6,
-    ),
-    Mutant(
-        "logs of all workspaces share their ids",
-        "6 isolated",
-        "shared/store/schema.py",
-        (('f"{workspace_pk(workspace_id)}#L#{log_id}"', 'f"W#all#L#{log_id}"'),),
-        1,
-    ),
-    Mutant(
-        "a row is refused before anybody asks whether it is a repeat",
-        "7 nothing lost",
-        "shared/store/recording.py",
-        (("        if applied.refused:\n", "        if applied.refused and False:\n"),),
-        1,
-    ),
-    Mutant(
-        "an alert is taken out of the outbox before it is published",
-        "7 nothing lost",
-        "functions/alerts/delivery.py",
-        (
-            (
-                _PUBLISH,
-                f"        self._outbox.mark_sent(alert, self._clock.now_ms())\n{_PUBLISH}",
-            ),
-        ),
-        1,
-    ),
-)
+SECONDS_A_SEED: Final = 120
 
 
 class NoMatchError(Exception):
@@ -165,18 +59,18 @@ def _with(mutant: Mutant, seeds: list[int]) -> int | None:
                 raise NoMatchError(f"{mutant.name}: there is no {old!r}")
             text = text.replace(old, new)
         changed.write_text(text)
-        for seed in seeds:
-            done = subprocess.run(
-                [sys.executable, "-m", "tests.simulation", str(seed)],
-                cwd=parent,
-                env={**os.environ, "PYTHONHASHSEED": "0"},
-                capture_output=True,
-                check=False,
-                timeout=120,
-            )
-            if done.returncode == BROKEN:
-                return seed
-            done.check_returncode()
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.simulation", *map(str, seeds)],
+            cwd=parent,
+            env={**os.environ, "PYTHONHASHSEED": "0"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SECONDS_A_SEED * len(seeds),
+        )
+    if done.returncode == BROKEN:
+        return int(done.stdout.splitlines()[-1].removeprefix("seed ").partition(":")[0])
+    done.check_returncode()
     return None
 
 
@@ -186,10 +80,7 @@ def main() -> int:
     for mutant in MUTANTS:
         seed = _with(mutant, list(range(1, SEARCHED + 1)))
         alive += seed is None
-        print(
-            f"| {mutant.invariant} | {mutant.name} | `{mutant.file}` | {seed or 'NONE'} |",
-            flush=True,
-        )
+        print(row(replace(mutant, seed=seed or 0)), flush=True)
     return min(alive, 1)
 
 

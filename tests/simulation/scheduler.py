@@ -85,17 +85,19 @@ class Scheduler:
             self._current = actor
             actor.turn.release()
             self._back.acquire()
+            self._current = None
             if self._error is not None:
                 raise self._error
 
     def pause(self) -> None:
-        """Let others go on (called by the actor whose turn it is).
+        """Let others go on (called by the actor whose turn it is; before and after the run, nobody's).
 
         Raises:
             Crash: this actor's process dies here.
         """
         actor = self._current
-        assert actor is not None
+        if actor is None:
+            return
         self._back.release()
         actor.turn.acquire()
         if not self.calm and actor.crash_rate and self._random.random() < actor.crash_rate:
@@ -103,8 +105,11 @@ class Scheduler:
 
     def sleep(self, seconds: float) -> None:
         """Let others go on for so long."""
-        assert self._current is not None
-        self._current.wakes_us = self.now_us + round(seconds * 1_000_000)
+        wakes_us = self.now_us + round(seconds * 1_000_000)
+        if self._current is None:
+            self.now_us = wakes_us
+            return
+        self._current.wakes_us = wakes_us
         self.pause()
 
     def may_crash(self, rate: float) -> None:

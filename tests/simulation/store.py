@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from shared.store.schema import Key
-from shared.store.table import Delete, Item, Put, Query, QueryPage, Update, Write
+from shared.store.schema import ENTRY_PREFIX, HEAD_SK, Key
+from shared.store.table import (
+    Check,
+    Delete,
+    Item,
+    Put,
+    Query,
+    QueryPage,
+    TransactionCanceledError,
+    Update,
+    Write,
+)
 from tests.fakes.faults import Call, Fault, Step
 from tests.fakes.table import FakeTable
 from tests.simulation.scheduler import Scheduler
+from tests.simulation.sights import Sights
 
 T = TypeVar("T")
+
+NAMES: Final = {
+    Fault.CONFLICT: "conflict",
+    Fault.THROTTLED: "throttled",
+    Fault.TIMEOUT_BEFORE: "call lost",
+    Fault.TIMEOUT_AFTER: "answer lost",
+    Fault.SHORT_REASONS: "short reasons",
+}
 
 
 @dataclass
 class Weather:
-    """How often a call meets each fault."""
+    """How often a call meets each fault; `storm` times that."""
 
+    storm: float = 1.0
     conflict: float = 0.03
     before: float = 0.01
     after: float = 0.02
@@ -27,8 +48,9 @@ class Weather:
     short_reasons: float = 0.2
     calm: bool = False
 
-    def step(self, random: Random, call: Call) -> Step:
+    def step(self, random: Random, call: Call, sights: Sights) -> Step:
         """What a call meets."""
+        sights.saw("budget scarce", any(map(_is_scarce, call.writes)))
         if self.calm:
             return None
         chances = {
@@ -38,20 +60,39 @@ class Weather:
             Fault.THROTTLED: self.throttled,
             Fault.SHORT_REASONS: self.short_reasons if call.verb == "transact" else 0.0,
         }
-        drawn = random.random()
+        drawn = random.random() / self.storm
         for fault, chance in chances.items():
             if drawn < chance:
+                sights.saw(NAMES[fault])
                 return fault
             drawn -= chance
         return None
 
 
-class SimTable:
-    """A `Table`. Every call is two steps of the world: it may die on the way there or on the way back."""
+def _is_scarce(write: Write) -> bool:
+    return isinstance(write, Check) and write.key["sk"].startswith("BUDGET#")
 
-    def __init__(self, table: FakeTable, scheduler: Scheduler) -> None:
+
+class SimTable:
+    """A `Table`. Every call is two steps of the world: it may die on the way there or on the way back.
+
+    `under_way` counts the commits of an account that are, by what they are about; `queried` names what a
+    query of this instance shows.
+    """
+
+    def __init__(
+        self,
+        table: FakeTable,
+        scheduler: Scheduler,
+        sights: Sights,
+        under_way: Counter[tuple[str, bool]],
+        queried: str | None = None,
+    ) -> None:
         self._table = table
         self._scheduler = scheduler
+        self._sights = sights
+        self._under_way = under_way
+        self._queried = queried
 
     def _travel(self, call: Callable[[], T]) -> T:
         self._scheduler.pause()
@@ -72,12 +113,41 @@ class SimTable:
 
     def query(self, query: Query) -> QueryPage:
         """One page of rows."""
+        if self._queried is not None:
+            self._sights.saw(self._queried)
         return self._travel(lambda: self._table.query(query))
 
     def write(self, write: Put | Update | Delete) -> None:
         """One write."""
         self._travel(lambda: self._table.write(write))
 
+    def update(self, update: Update) -> Item:
+        """One unconditional update, and the item right after it."""
+        return self._travel(lambda: self._table.update(update))
+
     def transact(self, writes: Sequence[Write], token: str) -> None:
         """All of the writes or none."""
-        self._travel(lambda: self._table.transact(writes, token))
+        mine = _account_of(writes)
+        if mine is not None:
+            self._under_way[mine] += 1
+            self._sights.saw("spent and bought", bool(self._under_way[mine[0], not mine[1]]))
+        try:
+            self._travel(lambda: self._table.transact(writes, token))
+        except TransactionCanceledError as error:
+            moved = any(
+                reason.condition_failed and isinstance(write, Put) and write.item["sk"] == HEAD_SK
+                for write, reason in zip(writes, error.reasons, strict=True)
+            )
+            self._sights.saw("race lost", moved)
+            raise
+        finally:
+            if mine is not None:
+                self._under_way[mine] -= 1
+
+
+def _account_of(writes: Sequence[Write]) -> tuple[str, bool] | None:
+    """The account that a commit writes an entry of, and whether that is a movement of credits."""
+    for write in writes:
+        if isinstance(write, Put) and str(write.item["sk"]).startswith(ENTRY_PREFIX):
+            return str(write.item["pk"]), write.item["rs"] != "usage"
+    return None

@@ -10,7 +10,8 @@ from zlib import crc32
 
 from shared.store.schema import ENTRY_PREFIX
 from tests.fakes.table import FakeTable
-from tests.simulation.scheduler import Crash, Scheduler
+from tests.simulation.scheduler import Crash
+from tests.simulation.stage import Stage
 
 Record = dict[str, Any]
 Deliver = Callable[[Sequence[Record]], object]
@@ -19,6 +20,9 @@ SHARDS: Final = 2
 LARGEST_BATCH: Final = 40
 RETRY_SECONDS: Final = 1.0
 POLL_SECONDS: Final = 0.25
+
+TAKEN: Final = (ENTRY_PREFIX, "HEAD", "DAY#", "MONTH#", "al_t")
+"""Sort keys that the filters of the two functions let through, taken together."""
 
 
 class Stream:
@@ -31,11 +35,12 @@ class Stream:
 
     def shard(self, number: int) -> list[Record]:
         """The records of a shard so far."""
-        new = self._table.stream_records(self._seen)
+        new = self._table.changes(self._seen)
         self._seen += len(new)
-        for record in new:
-            pk = record["dynamodb"]["Keys"]["pk"]["S"]
-            self._shards[crc32(pk.encode()) % SHARDS].append(record)
+        for change in new:
+            pk, sk = change.key
+            if sk.startswith(TAKEN):
+                self._shards[crc32(pk.encode()) % SHARDS].append(change.record)
         return self._shards[number]
 
 
@@ -43,25 +48,29 @@ class Consumer:
     """Reads one shard for one function, as badly as an event source mapping may.
 
     Batches are cut anywhere, brought again, brought to two instances at once, split in halves after a
-    failure, and now and then an entry arrives spoilt or not at all (`harmful`).
+    failure, and now and then an entry arrives spoilt or not at all (`harmful`). `late` is how often a
+    shard is not read for a while.
     """
 
     def __init__(
         self,
-        scheduler: Scheduler,
-        random: Random,
+        stage: Stage,
         records: Callable[[], list[Record]],
         deliver: Callable[[], Deliver],
         ended: Callable[[], bool],
         *,
         harmful: float = 0.0,
+        late: float = 0.2,
     ) -> None:
-        self._scheduler = scheduler
-        self._random = random
+        self._stage = stage
+        self._scheduler = stage.scheduler
+        self._random = stage.random
+        self._saw = stage.sights.saw
         self._records = records
         self._new_instance = deliver
         self._ended = ended
         self._harmful = harmful
+        self._late = late
         self._position = 0
         self._late_until_us = 0
         self.done = False
@@ -69,8 +78,9 @@ class Consumer:
     def run(self) -> None:
         """Consume until nothing can come any more."""
         self._scheduler.may_crash(0.004)
-        if self._random.random() < 0.2:
+        if self._random.random() < self._late:
             self._late_until_us = self._scheduler.now_us + 20_000_000
+            self._saw("late shard")
         instance = self._new_instance()
         while True:
             try:
@@ -85,31 +95,41 @@ class Consumer:
                 else:
                     self._scheduler.sleep(POLL_SECONDS)
             except Crash:
+                self._saw("death")
                 instance = self._new_instance()
         self.done = True
 
     def _next(self) -> list[Record]:
         records = self._records()
-        return records[self._position : self._position + self._random.randint(1, LARGEST_BATCH)]
+        end = self._position + self._random.randint(1, LARGEST_BATCH)
+        self._saw("batch cut", end < len(records))
+        return records[self._position : end]
 
     def _deliver(self, instance: Deliver, batch: list[Record]) -> None:
         brought = [record for record in map(self._spoilt, batch) if record is not None]
         if self._random.random() < 0.1:
             again = self._random.randrange(self._position + 1)
             brought = self._records()[again : again + 10] + brought
+            self._saw("batch again")
         if self._random.random() < 0.1:
             brought = _shuffled(brought, self._random)
+            self._saw("out of order", len(brought) > 1)
         if self._random.random() < 0.1:
             twin = self._new_instance()
             self._scheduler.spawn("twin", lambda: self._try(twin, list(brought)))
+            self._saw("twin")
         if self._try(instance, brought):
             if self._random.random() > 0.05:
                 self._position += len(batch)
+            else:
+                self._saw("batch again")
             return
         self._scheduler.sleep(RETRY_SECONDS)
         half = brought[: len(brought) // 2]
-        if half and self._try(instance, half):
-            self._try(instance, brought[len(half) :])
+        if half:
+            self._saw("halves")
+            if self._try(instance, half):
+                self._try(instance, brought[len(half) :])
 
     def _try(self, instance: Deliver, batch: Sequence[Record]) -> bool:
         try:
@@ -124,8 +144,12 @@ class Consumer:
         if self._scheduler.calm or self._random.random() >= self._harmful:
             return record
         change = record["dynamodb"]
-        if not change["Keys"]["sk"]["S"].startswith(ENTRY_PREFIX) or self._random.random() < 0.5:
-            return None if change["Keys"]["sk"]["S"].startswith(ENTRY_PREFIX) else record
+        if not change["Keys"]["sk"]["S"].startswith(ENTRY_PREFIX):
+            return record
+        if self._random.random() < 0.5:
+            self._saw("record lost")
+            return None
+        self._saw("record spoilt")
         spoilt = deepcopy(record)
         spoilt["dynamodb"]["NewImage"]["dg"] = {"S": "[[1,2"}
         return spoilt

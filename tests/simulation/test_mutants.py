@@ -8,7 +8,8 @@ from typing import Final
 
 import pytest
 
-from tests.simulation.mutants import MUTANTS, ROOT, Mutant, row, shows
+from tests.simulation.mutants import ROOT, row, shows
+from tests.simulation.mutations import MUTANTS, Mutant
 
 PAGE: Final = ROOT / "docs" / "simulation.md"
 

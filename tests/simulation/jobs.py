@@ -1,0 +1,96 @@
+"""Queues of jobs: messages come once or more often, late, and in the end lie among the dead letters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tests.simulation.scheduler import Crash
+from tests.simulation.stage import Stage
+
+MAX_RECEIVES: Final = 3
+HIDDEN_SECONDS: Final = 20.0
+"""How long a message of a worker that died stays away."""
+
+PLENTY_MS: Final = 900_000
+POLL_SECONDS: Final = 1.0
+
+
+@dataclass
+class Message:
+    """One message, and when it can be taken next."""
+
+    body: dict[str, Any]
+    due_us: int
+    receives: int = 0
+    handle: str = ""
+
+
+@dataclass
+class JobQueue:
+    """A queue. Sending to it is a call like any other: it may fail, before or after."""
+
+    stage: Stage
+    messages: list[Message] = field(default_factory=list)
+    taken: int = 0
+    dead: list[Message] = field(default_factory=list)
+
+    def send(self, message: Mapping[str, str | int], delay_s: int = 0) -> None:
+        """Put a message into the queue, to be taken after some seconds."""
+        with self.stage.call("The queue did not answer."):
+            due_us = self.stage.scheduler.now_us + delay_s * 1_000_000
+            self.messages.append(Message(dict(message), due_us))
+
+    def retry_in(self, receipt_handle: str, seconds: int) -> None:
+        """Have a taken message come again after some seconds."""
+        with self.stage.call("The queue did not answer."):
+            for message in self.messages:
+                if message.handle == receipt_handle:
+                    message.due_us = self.stage.scheduler.now_us + seconds * 1_000_000
+
+    def work(
+        self,
+        new_worker: Callable[[], Callable[[Message], None]],
+        ended: Callable[[], bool],
+        poll_seconds: float = POLL_SECONDS,
+    ) -> None:
+        """Take messages, one at a time, until nothing can come any more."""
+        self.stage.scheduler.may_crash(0.006)
+        while self.messages or not ended():
+            message = self._next()
+            try:
+                if message is None:
+                    self.stage.scheduler.sleep(poll_seconds)
+                    continue
+                new_worker()(message)
+            except Crash:
+                self.stage.sights.saw("death")
+            except Exception:  # noqa: BLE001, S112 - the message stays, and comes again
+                continue
+            else:
+                self.messages.remove(message)
+
+    def put_back(self) -> None:
+        """Put the dead letters back by hand."""
+        for message in self.dead:
+            self.stage.sights.saw("dead letter")
+            self.messages.append(Message(message.body, self.stage.scheduler.now_us))
+        self.dead.clear()
+
+    def _next(self) -> Message | None:
+        now_us = self.stage.scheduler.now_us
+        due = [message for message in self.messages if message.due_us <= now_us]
+        if not due:
+            return None
+        message = self.stage.random.choice(due)
+        if message.receives >= MAX_RECEIVES:
+            self.messages.remove(message)
+            self.dead.append(message)
+            return None
+        message.receives += 1
+        self.taken += 1
+        message.handle = f"receipt-{self.taken}"
+        message.due_us = now_us + round(HIDDEN_SECONDS * 1_000_000)
+        self.stage.sights.saw("message again", message.receives > 1)
+        return message
