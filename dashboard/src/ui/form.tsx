@@ -4,19 +4,17 @@ import { Button } from "@mantine/core";
 import { type ReactNode, type SyntheticEvent } from "react";
 import type { ApiError } from "../api/problem";
 import { useT } from "../i18n/context";
+import { FieldReason } from "./FieldReason";
 import { useReason } from "./useReason";
 import classes from "./ui.module.css";
 
-/**
- * The messages of a refusal by field: `error={errors("/dailyLimit")}`.
- *
- * The API's own words, for they say what is wrong with the value; the reason above them is translated.
- */
-export function fieldErrors(
-  error: ApiError | null | undefined,
-): (pointer: string) => string | undefined {
+/** What a refusal says by field: `error={errors("/dailyLimit")}`, in the reader's language. */
+export function fieldErrors(error: ApiError | null | undefined): (pointer: string) => ReactNode {
   const fields = error?.fields ?? {};
-  return (pointer) => fields[pointer];
+  return (pointer) => {
+    const message = fields[pointer];
+    return message === undefined ? undefined : <FieldReason message={message} />;
+  };
 }
 
 /** Why nothing was saved. */

@@ -109,7 +109,7 @@ test("a refusal stands at its field; the same body again is the same request, an
     const before = asked.length;
     await userEvent.click(screen.getByRole("button", { name: "Save" }));
     await vi.waitFor(() => expect(asked.length).toBe(before + 1));
-    await screen.findByText("must be above 0");
+    await screen.findByText("Must be above 0");
   };
   await press();
   screen.getByText("Something is not right yet. Look at the marked fields.");
