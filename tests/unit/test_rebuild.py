@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -13,6 +14,7 @@ from shared.domain.cells import DAY_TOTAL
 from shared.domain.errors import ConflictRetryError
 from shared.domain.workspace import RETIRED_FOR_MS
 from shared.reconcile.rebuild import ClearRetired, RebuildCells
+from shared.reconcile.sources import Folder
 from shared.store.accounts import DynamoAccounts
 from shared.store.cells import DynamoCells
 from shared.store.directory import DynamoDirectory
@@ -26,7 +28,7 @@ from tests.folding import AtCall, CrashError, crash, folder, interleave, seeded
 from tests.reconciling import DirectFolder, ProvedShop, prover
 
 
-def rebuilder(table: Table, clock: Any) -> RebuildCells:
+def rebuilder(table: Table, clock: Any, folder: Folder | None = None) -> RebuildCells:
     """The rebuild over a table."""
     return RebuildCells(
         DynamoGenerations(table, clock),
@@ -34,7 +36,7 @@ def rebuilder(table: Table, clock: Any) -> RebuildCells:
         DynamoDirectory(table),
         DynamoAccounts(table),
         DynamoProofs(table),
-        DirectFolder(table, clock),
+        folder or DirectFolder(table, clock),
         prover(table, clock),
         map,
     )
@@ -125,6 +127,29 @@ def test_what_cannot_be_made_right_is_not_shown(shop: ProvedShop) -> None:
     assert not rebuilt.flipped
     assert {"accounts parked", "entries missing"} <= rebuilt.report.drift.keys()
     assert DynamoWorkspaces(shop.table).get(WORKSPACE).generation == 1
+
+
+class LateFolder(DirectFolder):
+    """A folder that is overtaken: what it folds first is what was there long ago, nothing."""
+
+    overtaken = True
+
+    def fold(self, workspace_id: str, account_ids: Sequence[str]) -> int:
+        if self.overtaken:
+            self.overtaken = False
+            return 0
+        return super().fold(workspace_id, account_ids)
+
+
+def test_an_account_that_is_further_in_the_old_generation_is_caught_up_before_the_flip(
+    shop: ProvedShop,
+) -> None:
+    """Cells that are behind are exact as far as they go: that is not enough to be read."""
+    seen = requests_seen(shop.table)
+
+    assert rebuilder(shop.table, shop.clock, LateFolder(shop.table, shop.clock))(WORKSPACE).flipped
+
+    assert requests_seen(shop.table) == seen
 
 
 def test_a_rebuild_that_is_given_up_leaves_nothing_behind(shop: ProvedShop) -> None:

@@ -13,13 +13,14 @@ from shared.domain.thresholds import Rules, new_threshold, revised
 from shared.reconcile.report import Report
 from shared.reconcile.sources import ArchivedDay
 from shared.reconcile.workspace import ProveWorkspace, Walk
+from shared.store.ledger import DynamoLedger
 from shared.store.proofs import sources_of
 from shared.store.schema import account_pk, cursor_key, log_key
 from shared.store.table import Delete, Put, Query
 from shared.store.thresholds import threshold_item
 from shared.store.workspaces import DynamoWorkspaces
 from tests.factories import WORKSPACE, a_usage
-from tests.folding import folder, interleave, seeded, wide_usage
+from tests.folding import CrashError, crash, folder, interleave, seeded, wide_usage
 from tests.reconciling import KEY, DirectFolder, ProvedShop, prover
 from tests.simulation.world import World
 
@@ -55,6 +56,23 @@ def test_an_entry_folded_in_parts_is_judged_by_its_parts() -> None:
     shop.table.write(Delete(cursor_key(WORKSPACE, entry.account_id, 1)))
 
     assert "cells requests" in shop.prove().drift
+
+
+@pytest.mark.parametrize("parts_done", [0, 1, 2])
+def test_a_fold_that_died_half_way_is_exact_as_far_as_it_came(parts_done: int) -> None:
+    """Private cells have the entry, shared ones some parts of it: both are what they say."""
+    shop = ProvedShop()
+    shop.live(4)
+    shop.fold_stream()
+    shop.use("alice", *wide_usage(90, 9))
+    shop.table.meet("transact", *[None] * parts_done, crash)
+    with pytest.raises(CrashError):
+        shop.fold_stream()
+
+    assert shop.prove().drift == {}
+    shop.clock.advance(minutes=20)
+    report = shop.prove()
+    assert (report.drift, report.behind) == ({}, 1)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -217,9 +235,15 @@ def test_it_finds_nothing_while_others_write_and_fold(seed: int) -> None:
         for arrival in random.sample(arrivals_of(records), 12):
             fold([arrival])
 
+    def record(table: Any) -> None:
+        """Commit logs that nobody folds yet."""
+        ledger = DynamoLedger(table, shop.clock)
+        for number in range(4):
+            ledger.record(WORKSPACE, [a_usage(f"new-{number}", user_id="alice")])
+
     interleave(
         shop.table,
-        [write, lambda table: reports.append(prover(table, shop.clock)(WORKSPACE))],
+        [write, record, lambda table: reports.append(prover(table, shop.clock)(WORKSPACE))],
         random,
     )
     shop.fold_stream()
