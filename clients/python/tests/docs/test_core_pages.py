@@ -86,9 +86,18 @@ def test_the_code_of_a_page_runs(
     assert service.logs
 
 
-def test_the_quick_start_has_five_lines() -> None:
-    block = PYTHON.findall((HOME / "README.md").read_text())[0]
-    assert len([line for line in block.splitlines() if line.strip()]) == 5
+def test_from_pip_install_to_a_recorded_log_it_is_five_lines(service: Service, here: Path) -> None:
+    start = (HOME / "README.md").read_text().partition("## Quick start\n")[2]
+    code = PYTHON.search(start)
+    assert code is not None
+    shell = [line for line in start[: code.start()].splitlines() if line.strip()]
+    lines = [line for line in code[1].splitlines() if line.strip()]
+    assert (len(shell), len(lines)) == (2, 3)
+    names: dict[str, Any] = {}
+    exec(code[1], names)  # noqa: S102 - that is the test
+    names["client"].close()
+    (log,) = service.logs.values()
+    assert log["userId"] == "alice"
 
 
 def test_every_command_of_the_page_does_what_it_says(
