@@ -14,6 +14,7 @@ from tests.cli.test_commands import ALERT, API_KEY, MEASURES, THRESHOLD, proof, 
 from tests.service import NOW, Reply, Seen, Service, account, transaction
 
 import tally
+from tally.recorder._courier import _close_all
 
 HOME = Path(__file__).resolve().parents[2]
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -78,11 +79,9 @@ def test_the_code_of_a_page_runs(
         exec(compile(block, page, "exec"), names)  # noqa: S102 - that is the test
     assert tally.flush(30)
     for made in names.values():
-        if isinstance(made, tally.Tally | tally.Recorder):
+        if isinstance(made, tally.Tally):
             made.close()
-    own = tally.recorder._default._recorder
-    if own is not None:
-        own.close()
+    _close_all()
     assert service.logs
 
 
