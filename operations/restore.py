@@ -123,7 +123,10 @@ def _point(args: argparse.Namespace, backups: list[Backup], now_ms: int) -> Poin
     if args.at == LATEST:
         return Point(now_ms, latest=True)
     if args.at:
-        return Point(parse_timestamp(args.at))
+        try:
+            return Point(parse_timestamp(args.at))
+        except ValueError as error:
+            raise RestoreError(f"--at {args.at}: {error}") from error
     named = [each for each in backups if args.backup in {each.name, each.address} and each.ready]
     if not named:
         raise RestoreError(f"there is no backup {args.backup!r} that is ready (see --list)")

@@ -101,7 +101,10 @@ class Tables:
 
     def window(self, name: str) -> tuple[datetime, datetime] | None:
         """From when to when a table can be brought to any second; None without continuous backup."""
-        answer = self._client.describe_continuous_backups(TableName=name)
+        try:
+            answer = self._client.describe_continuous_backups(TableName=name)
+        except self._client.exceptions.TableNotFoundException:
+            return None
         found = answer["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
         if "EarliestRestorableDateTime" not in found:
             return None

@@ -25,9 +25,9 @@ class DynamoBackups:
         self._table_name = table_name
 
     def made(self) -> list[Backup]:
-        """All there are, but for those being deleted."""
+        """All there are, but for those being deleted; of a deleted table the one DynamoDB made by itself."""
         found: list[Backup] = []
-        members: dict[str, Any] = {"TableName": self._table_name, "BackupType": "USER"}
+        members: dict[str, Any] = {"TableName": self._table_name, "BackupType": "ALL"}
         while True:
             answer = self._wire.call("ListBackups", members)
             rows = answer["BackupSummaries"]

@@ -108,3 +108,13 @@ def test_scans_find_what_was_committed_since_a_moment_and_the_keys_of_postings(
     assert sorted(str(item["sk"])[:4] for item in recent) == ["HEAD", "J#00", "J#00", "LOG"]
     assert all("#L#old" not in str(item["pk"]) for item in recent)
     assert len(keys) == 1
+
+
+def test_of_a_table_that_is_gone_there_are_backups_and_no_moments(tables: Tables) -> None:
+    name = os.environ["TABLE_NAME"]
+    boto3.client("dynamodb").delete_table(TableName=name)
+
+    made = DynamoBackups(dynamodb_wire(FakeClock()), name).made()
+
+    assert "before" in [backup.name for backup in made]
+    assert tables.window(name) is None
