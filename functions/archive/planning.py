@@ -165,7 +165,7 @@ class PlanArchive:
         )
         return Planned(
             len(jobs),
-            now_ms - day_end_ms(first_open, zone) if open_days else 0,
+            now_ms - max(day_end_ms(first_open, zone), workspace.created_ms) if open_days else 0,
             min(now_ms, day_end_ms(through, zone)),
         )
 

@@ -11,12 +11,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from functions.archive.schemas import Job
-from shared.domain.archive import KEPT_DAYS
-from shared.domain.calendar import MS_PER_DAY
+from shared.domain.archive import CLOSED_AFTER_MS, KEPT_DAYS
+from shared.domain.calendar import MS_PER_DAY, day_start_ms
 from shared.domain.checkpoints import HeadMark, marks_of
 from shared.domain.ids import uuid7
-from shared.store.schema import log_key
-from shared.store.table import Delete
+from shared.store.schema import entry_key, log_key
+from shared.store.table import Delete, Update
 from tests.archiving import Vault
 from tests.factories import WORKSPACE, a_usage
 
@@ -103,6 +103,69 @@ def test_a_missing_log_keeps_its_whole_day_in_the_table() -> None:
     assert vault.work_off() == 1
     assert vault.expiry_of("log-1") is None
     assert vault.unit(DAY).status == "writing"
+
+
+def test_what_is_not_folded_yet_keeps_its_whole_day_in_the_table() -> None:
+    """The cells are a witness of their own: they were made from the stream."""
+    vault = Vault()
+    vault.use("log-1")
+    vault.fold()
+    vault.use("log-2")
+    vault.next_day()
+    vault.plan()
+
+    assert vault.work_off() == 2
+    assert vault.expiry_of("log-1") is None
+    vault.fold()
+    vault.plan()
+    vault.clock.advance(minutes=60)
+    vault.night()
+
+    assert sorted(log.log_id for log in vault.filed(DAY)) == ["log-1", "log-2"]
+
+
+def test_an_entry_that_the_index_lost_keeps_its_whole_day_in_the_table() -> None:
+    vault = Vault()
+    vault.use("log-1", "alice")
+    vault.use("log-2", "bob")
+    vault.fold()
+    vault.table.write(Update(entry_key(WORKSPACE, vault.account("bob"), 1), remove=("jk", "js")))
+    vault.next_day()
+    vault.plan()
+
+    assert vault.work_off() == 2
+    assert vault.expiry_of("log-1") is None
+
+
+def test_a_figure_that_was_changed_keeps_its_whole_day_in_the_table() -> None:
+    vault = Vault()
+    vault.use("log-1")
+    vault.fold()
+    vault.table.write(Update(log_key(WORKSPACE, "log-1"), assign={"ti": 999}))
+    vault.next_day()
+    vault.plan()
+
+    assert vault.work_off() == 1
+    assert vault.expiry_of("log-1") is None
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kathmandu", "America/Sao_Paulo", "Pacific/Kiritimati"])
+def test_days_are_the_workspaces_own(zone: str) -> None:
+    vault = Vault(timezone=zone)
+    midnight_ms = day_start_ms("2026-11-21", vault.workspace.zone)
+    for name, at_ms in (("before", midnight_ms - 1), ("after", midnight_ms)):
+        vault.clock.set(at_ms)
+        vault.use(name)
+    vault.clock.set(midnight_ms + CLOSED_AFTER_MS - 1)
+    vault.night()
+    assert vault.night().lag_ms == 0
+    vault.clock.set(midnight_ms + CLOSED_AFTER_MS)
+    assert vault.night().lag_ms == CLOSED_AFTER_MS
+    vault.next_day(2)
+    vault.night()
+
+    assert [log.log_id for log in vault.filed("2026-11-20")] == ["before"]
+    assert [log.log_id for log in vault.filed("2026-11-21")] == ["after"]
 
 
 @pytest.mark.parametrize("days", [1, 40])
