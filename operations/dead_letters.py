@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from operations.letters import PARKED, ForgottenError, Letter, Letters, StreamBatches
+from operations.letters import ENTRIES, PARKED, ForgottenError, Letter, Letters, StreamBatches
 from operations.proving import Proving, folder_of
 from operations.stack import Stack
 from shared.domain.calendar import utc_text
@@ -30,13 +30,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """List or re-drive; 1 where anything is left."""
     stack = Stack.of(args)
+    proving = Proving(stack, cells=True)
     letters = Letters(stack.client("sqs"), stack.queues())
     desk = Desk(
         letters,
         StreamBatches(stack.client("dynamodbstreams"), lambda *what: _invoke(stack, *what)),
         folder_of(stack),
+        lambda: accounts_behind(proving),
     )
-    proving = Proving(stack, cells=True)
     if args.action == "list":
         rows = list(desk.rows(args.queue))
     else:
@@ -55,8 +56,16 @@ def run(args: argparse.Namespace) -> int:
 class Desk:
     """What is done with messages."""
 
-    def __init__(self, letters: Letters, batches: StreamBatches, folder: Folder) -> None:
+    def __init__(
+        self,
+        letters: Letters,
+        batches: StreamBatches,
+        folder: Folder,
+        behind: Callable[[], Iterable[tuple[str, str]]],
+    ) -> None:
+        """`behind` finds the accounts with entries that are not folded."""
         self._letters = letters
+        self._behind = behind
         self._batches = batches
         self._folder = folder
 
@@ -101,7 +110,7 @@ class Desk:
             ForgottenError, TallyError: it could not be done.
         """
         if letter.batch is not None:
-            self._batches.redrive(letter)
+            self._redrive_batch(letter)
         elif letter.queue.name == PARKED:
             said = letter.said
             fold_all(self._folder, str(said["workspaceId"]), [str(said["accountId"])])
@@ -109,6 +118,16 @@ class Desk:
             self._letters.return_to_source(letter)
         else:
             raise ForgottenError("nobody knows where it came from")
+
+    def _redrive_batch(self, letter: Letter) -> None:
+        """From the stream, or, of entries that it has forgotten, from the journal."""
+        try:
+            self._batches.redrive(letter)
+        except ForgottenError:
+            if letter.queue.name != ENTRIES:
+                raise
+            for workspace_id, account_id in self._behind():
+                fold_all(self._folder, workspace_id, [account_id])
 
 
 def row_of(letter: Letter) -> dict[str, Any]:
@@ -139,6 +158,18 @@ def parked_accounts(proving: Proving) -> Iterator[tuple[Place, Parked]]:
             for place, progress in proving.sources.proofs.progress(places).items():
                 if progress.parked is not None:
                     yield place, progress.parked
+
+
+def accounts_behind(proving: Proving) -> Iterator[tuple[str, str]]:
+    """`(workspace_id, account_id)` of the accounts with entries that are not folded, of all workspaces."""
+    for workspace_id in proving.workspace_ids():
+        generation = proving.workspaces.get(workspace_id).generation
+        for chunk in chunks(proving.sources.names, workspace_id):
+            heads = proving.sources.accounts.heads(workspace_id, chunk)
+            places = [Place(workspace_id, generation, account_id) for account_id in heads]
+            for place, progress in proving.sources.proofs.progress(places).items():
+                if progress.cursor.seq < heads[place.account_id].seq:
+                    yield workspace_id, place.account_id
 
 
 def _invoke(stack: Stack, function: str, event: Mapping[str, Any]) -> None:

@@ -2,8 +2,8 @@
 
 - A job goes back into the queue it came from.
 - A batch that a consumer of the table's stream gave up is read from the stream once more and handed to the
-  same function, in pieces if need be. The stream forgets after a day; what is in cells then is found by
-  `reconcile --fold`, for the journal forgets nothing.
+  same function, in pieces. The stream forgets after a day. Entries are folded from the journal then, which
+  forgets nothing; figures that alerts look at are shown to them by the next write of the same item.
 - The message of a parked account has the account folded again.
 """
 
@@ -26,6 +26,7 @@ from shared.store.schema import (
 )
 
 PARKED: Final = "ParkedEntries"
+ENTRIES: Final = "AggregateDeadLetters"
 DEAD_LETTERS: Final = "DeadLetters"
 AT_ONCE: Final = 10
 """What SQS hands out in one call."""
@@ -38,7 +39,7 @@ LOOK_SECONDS: Final = 60
 
 RECORDS_AT_ONCE: Final = 100
 FOLLOWED: Final[Mapping[str, tuple[str, ...]]] = {
-    "AggregateDeadLetters": (ENTRY_PREFIX,),
+    ENTRIES: (ENTRY_PREFIX,),
     "AlertsDeadLetters": (HEAD_SK, DAY_TOTAL_PREFIX, MONTH_TOTAL_PREFIX, TEST_ALERT_PREFIX),
 }
 """The sort keys that consumers of the stream look at, as their filters say."""

@@ -6,20 +6,32 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 
 from functions.aggregate.handler import handler as aggregate
-from operations.dead_letters import Desk
+from operations.dead_letters import Desk, accounts_behind
 from operations.letters import Letters, StreamBatches
+from operations.proving import Proving
 from shared.domain.errors import UnavailableError
+from shared.store.directory import DynamoDirectory
 from shared.store.dynamo import DynamoTable
 from tests.factories import LambdaContext
-from tests.folding import Books, Record
+from tests.fakes.clock import FakeClock
+from tests.fakes.table import FakeTable
+from tests.folding import Books, Record, fold
 
-QUEUES = ("ExportJobs", "ExportDeadLetters", "ParkedEntries", "AggregateDeadLetters", "Live")
+QUEUES = (
+    "ExportJobs",
+    "ExportDeadLetters",
+    "ParkedEntries",
+    "AggregateDeadLetters",
+    "AlertsDeadLetters",
+    "Live",
+)
 
 
 class FakeFolder:
@@ -91,6 +103,7 @@ class Post:
         self.folder = FakeFolder()
         self.handed: list[tuple[str, Mapping[str, Any]]] = []
         self.streams = FakeStreams([])
+        self.behind = [("acme", "acct_7")]
 
     def _arn(self, name: str) -> str:
         answer = self.sqs.get_queue_attributes(
@@ -113,7 +126,7 @@ class Post:
     def desk(self) -> Desk:
         """Where they are looked through."""
         batches = StreamBatches(self.streams, self._hand)
-        return Desk(Letters(self.sqs, self.urls), batches, self.folder)
+        return Desk(Letters(self.sqs, self.urls), batches, self.folder, lambda: self.behind)
 
     def rows(self, only: str | None = None) -> list[dict[str, Any]]:
         return list(self.desk.rows(only))
@@ -174,7 +187,9 @@ def test_what_cannot_be_done_now_stays_where_it_is(post: Post) -> None:
     assert len(post.rows()) == 1
 
 
-def given_up(post: Post, table: DynamoTable, count: int) -> Books:
+def given_up(
+    post: Post, table: DynamoTable, count: int, queue: str = "AggregateDeadLetters"
+) -> Books:
     """Entries committed; the message of their batch, which the function gave up, is in its queue."""
     books = Books(table)
     records = [books.use() for _ in range(count)]
@@ -189,7 +204,7 @@ def given_up(post: Post, table: DynamoTable, count: int) -> Books:
         "batchSize": count,
     }
     context = {"condition": "RetryAttemptsExhausted"}
-    post.send("AggregateDeadLetters", {"requestContext": context, "DDBStreamBatchInfo": info})
+    post.send(queue, {"requestContext": context, "DDBStreamBatchInfo": info})
     return books
 
 
@@ -207,17 +222,41 @@ def test_a_batch_of_the_stream_is_read_once_more_and_handed_to_its_function(
     books.assert_exact()
 
 
-def test_a_batch_that_the_stream_forgot_is_left_with_the_reason(
+def test_entries_that_the_stream_forgot_are_folded_from_the_journal(
     post: Post, moto_table: DynamoTable
 ) -> None:
     given_up(post, moto_table, 3)
     post.streams.forgotten = 1
 
+    assert post.redrive() == []
+
+    assert post.handed == []
+    assert post.folder.folded == [("acme", "acct_7")]
+
+
+def test_figures_that_the_stream_forgot_are_left_with_the_reason(
+    post: Post, moto_table: DynamoTable
+) -> None:
+    given_up(post, moto_table, 3, queue="AlertsDeadLetters")
+    post.streams.forgotten = 1
+
     (left,) = post.redrive()
 
     assert left["left"] == "2 of 3 records are left"
-    assert post.handed == []
     assert len(post.rows()) == 1
+
+
+def test_the_accounts_that_are_behind_are_found(fake_table: FakeTable, clock: FakeClock) -> None:
+    books = Books(fake_table)
+    records = [books.use(user="alice"), books.use(user="bob")]
+    for user in ("alice", "bob"):
+        DynamoDirectory(fake_table).put("acme", books.account(user), user)
+    fold(fake_table, records[:1])
+    stack: Any = SimpleNamespace(table=lambda: fake_table, clock=clock)
+
+    behind = list(accounts_behind(Proving(stack, cells=True)))
+
+    assert behind == [("acme", books.account("bob"))]
 
 
 def test_a_message_of_nowhere_is_left(post: Post) -> None:
