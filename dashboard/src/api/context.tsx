@@ -55,7 +55,7 @@ export function useApiQuery<P extends PathsOf<"get">>(
 type IsEmpty<B> = [B] extends [undefined] ? true : string extends keyof B ? true : false;
 type Writes = "post" | "put" | "delete";
 export type Writing<P extends PathsOf<M>, M extends Writes> = PathArgument<PathOf<P, M>> &
-  (IsEmpty<BodyOf<P, M>> extends true ? { body?: undefined } : { body: BodyOf<P, M> });
+  (IsEmpty<BodyOf<P, M>> extends true ? { body?: object } : { body: BodyOf<P, M> });
 
 /**
  * Write to the API: `const save = useApiMutation("post", "/api/thresholds")`, then

@@ -1,5 +1,5 @@
-import { useState } from "react";
-import { Link, Outlet, useLocation, useNavigation } from "react-router";
+import { useEffect, useRef, useState } from "react";
+import { Link, Outlet, ScrollRestoration, useLocation, useNavigation } from "react-router";
 import { useIdentity } from "../../auth/context";
 import { useT } from "../../i18n/context";
 import type { Place } from "../address";
@@ -21,6 +21,7 @@ export function Shell({ place }: { place: Place }) {
   const [drawer, setDrawer] = useState(false);
   const { pathname } = useLocation();
   const loading = useNavigation().state === "loading";
+  const main = useFocusOnChange(pathname);
   return (
     <WorkspaceProvider workspaceId={place.workspaceId}>
       <div className={classes.shell}>
@@ -48,11 +49,18 @@ export function Shell({ place }: { place: Place }) {
             <UserMenu />
           </div>
         </section>
-        <main id="main" className={classes.main} tabIndex={-1} data-loading={loading || undefined}>
+        <main
+          ref={main}
+          id="main"
+          className={classes.main}
+          tabIndex={-1}
+          data-loading={loading || undefined}
+        >
           <div className={classes.page} key={pathname}>
             <Outlet />
           </div>
         </main>
+        <ScrollRestoration />
         <BottomBar withWorkspace={place.workspaceId !== null} onMore={() => setDrawer(true)} />
         <NavDrawer
           opened={drawer}
@@ -62,4 +70,16 @@ export function Shell({ place }: { place: Place }) {
       </div>
     </WorkspaceProvider>
   );
+}
+
+/** Moves the keyboard to the new screen, so that it is read and reached next. */
+function useFocusOnChange(pathname: string) {
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(pathname);
+  useEffect(() => {
+    if (shown.current === pathname) return;
+    shown.current = pathname;
+    main.current?.focus({ preventScroll: true });
+  }, [pathname]);
+  return main;
 }
