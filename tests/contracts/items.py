@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 
 import pytest
@@ -29,6 +30,11 @@ def row(sk: str, **more: Value) -> Item:
 def sort_keys(items: Sequence[Item]) -> list[object]:
     """The sort keys of items."""
     return [item["sk"] for item in items]
+
+
+def token() -> str:
+    """A transaction's token that nobody used before: DynamoDB remembers them across tables."""
+    return secrets.token_hex(16)
 
 
 def refused(error: pytest.ExceptionInfo[RefusedError]) -> str:

@@ -31,7 +31,7 @@ from shared.store.table import (
     Write,
 )
 from shared.store.wire import RefusedError
-from tests.contracts.items import A, B, C, put, refused, row
+from tests.contracts.items import A, B, C, put, refused, row, token
 
 FAILED = "ConditionalCheckFailed"
 FULL: Item = {
@@ -242,7 +242,7 @@ def test_a_transaction_writes_all_its_parts(table: Table) -> None:
             Delete(B),
             Check({"pk": "Q", "sk": "q"}, Present("pk")),
         ],
-        "token",
+        token(),
     )
     assert table.query(Query("P")).items == [{**A, "n": 2}, {**C, "new": "c"}]
     assert table.get({"pk": "Q", "sk": "q"}) == {"pk": "Q", "sk": "q"}
@@ -260,7 +260,7 @@ def test_a_cancelled_transaction_writes_nothing_and_gives_a_reason_for_each_part
                 Update(B, add={"n": 1}),
                 Check({"pk": "Q", "sk": "q"}, Present("pk")),
             ],
-            "token",
+            token(),
         )
     reasons = error.value.reasons
     assert [reason.condition_failed for reason in reasons] == [False, True, False, True]
@@ -277,26 +277,26 @@ def test_each_kind_of_write_tells_the_item_its_condition_failed_on(table: Table)
         Delete(A, Equal("n", 2)),
         Check(A, Equal("n", 2)),
     ]
-    for number, write in enumerate(kinds):
+    for write in kinds:
         with pytest.raises(TransactionCanceledError) as error:
-            table.transact([write], f"token-{number}")
+            table.transact([write], token())
         assert error.value.reasons[0].item == {**A, "n": 1}
 
 
 def test_a_transaction_holds_a_hundred_items_and_no_more(table: Table) -> None:
     items: list[Write] = [Put({"pk": "P", "sk": f"{n:03d}"}) for n in range(101)]
     with pytest.raises(RefusedError):
-        table.transact(items, "token")
-    table.transact(items[:100], "other")
+        table.transact(items, token())
+    table.transact(items[:100], token())
     assert len(table.query(Query("P")).items) == 100
 
 
 def test_one_item_must_not_stand_in_a_transaction_twice(table: Table) -> None:
     with pytest.raises(RefusedError) as error:
-        table.transact([Put({**A}), Update(A, add={"n": 1})], "token")
+        table.transact([Put({**A}), Update(A, add={"n": 1})], token())
     assert refused(error) == "ValidationException"
     with pytest.raises(RefusedError):
-        table.transact([Check(A, Absent("pk")), Put({**A})], "other")
+        table.transact([Check(A, Absent("pk")), Put({**A})], token())
     assert table.get(A) is None
 
 
@@ -350,9 +350,9 @@ def test_transactions_side_by_side_never_undo_each_other(table: Table) -> None:
 
     def work(worker: int) -> None:
         for n in range(12):
-            table.transact([Put(row(f"{worker}-{n}")), Update(A, add={"n": 1})], f"{worker}-{n}")
+            table.transact([Put(row(f"{worker}-{n}")), Update(A, add={"n": 1})], token())
             with pytest.raises(TransactionCanceledError):
-                table.transact([Put(row(f"{worker}-{n}"), NEW_ITEM)], f"{worker}-{n}-again")
+                table.transact([Put(row(f"{worker}-{n}"), NEW_ITEM)], token())
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))
