@@ -241,6 +241,43 @@ def test_a_callback_that_raises_harms_nobody(service: Service, make: Make) -> No
     assert (recorder.stats.refused, recorder.stats.sent) == (1, 1)
 
 
+def test_a_callback_may_flush_and_record(service: Service, make: Make) -> None:
+    flushed: list[bool] = []
+
+    def again(refusal: Refusal) -> None:
+        recorder.record(user_id="alice", service="apology")
+        flushed.append(recorder.flush())
+
+    service.refused["bob"] = (402, "insufficient_credits")
+    recorder = make(on_refused=again)
+    recorder.record(user_id="bob", service="chat")
+    assert recorder.flush(30)
+    assert recorder.flush(30)
+    assert flushed == [False]
+    assert [row["service"] for row in service.logs.values()] == ["apology"]
+
+
+def test_closing_does_not_wait_for_a_service_that_hangs(
+    service: Service, make: Make, tmp_path: Path
+) -> None:
+    arrived, release = threading.Event(), threading.Event()
+
+    def hang(seen: Seen) -> Reply:
+        arrived.set()
+        release.wait(30)
+        return Reply(cut=True)
+
+    service.script.append(hang)
+    recorder = make(journal=tmp_path, max_wait=0)
+    recorder.record(user_id="alice", service="chat", id="log-1")
+    assert arrived.wait(30)
+    assert not recorder.close(0)
+    release.set()
+    heir = make(journal=tmp_path)
+    assert heir.flush(30)
+    assert set(service.logs) == {"log-1"}
+
+
 def test_the_oldest_goes_when_too_many_wait(service: Service, make: Make) -> None:
     service.down()
     recorder = make(max_queue=10, max_batch=500, max_wait=600)

@@ -27,6 +27,9 @@ from tally.recorder._terms import (
     Refusal,
 )
 
+SHORTEST_JOIN: Final = 0.1
+"""Seconds that a thread with nothing to do needs to end."""
+
 logger = logging.getLogger("tally")
 
 
@@ -77,12 +80,14 @@ class Courier:
         self._adopt()
 
     def _adopt(self) -> None:
+        # Looking through the files of others may take a while: nobody waits for it.
         found = self._backlog.adopt()
-        self._adopted += found
         if found:
-            self._due = self._monotonic()
-            if self._thread is None:
-                self._start()
+            with self._change:
+                self._adopted += found
+                self._due = self._monotonic()
+                if self._thread is None:
+                    self._start()
 
     def _monotonic(self) -> float:
         return self._settings.runtime.monotonic()
@@ -209,8 +214,7 @@ class Courier:
             self._backlog.sync()
         if now - self._looked >= ADOPT_SECONDS:
             self._looked = now
-            with self._change:
-                self._adopt()
+            self._adopt()
 
     def _send(self) -> None:
         """Send a batch."""
@@ -299,6 +303,9 @@ class Courier:
 
     def flush(self, timeout: float | None) -> bool:
         """Send what is there by now; returns whether all of it is settled in time."""
+        if threading.current_thread() is self._thread:
+            # A callback asks, in the midst of sending: it would wait for itself.
+            return not len(self._backlog)
         deadline = None if timeout is None else self._monotonic() + timeout
         with self._change:
             target = self._recorded + self._adopted
@@ -328,13 +335,14 @@ class Courier:
         with self._change:
             if self._closed:
                 return not len(self._backlog)
+        deadline = self._monotonic() + timeout
         flushed = self.flush(timeout)
         with self._change:
             self._closed = True
             self._change.notify_all()
             thread = self._thread
         if thread is not None and thread is not threading.current_thread():
-            thread.join(timeout)
+            thread.join(max(deadline - self._monotonic(), SHORTEST_JOIN))
         try:
             self._transport.close()
             lost = self._backlog.close()
