@@ -1,0 +1,80 @@
+import type { components } from "../../api/generated/schema";
+import { type Decimal, isDecimal, toDecimal } from "../../format/decimal";
+
+export type Threshold = components["schemas"]["Threshold"];
+export type ThresholdInput = components["schemas"]["ThresholdInput"];
+
+export const METRICS = ["cost", "credits", "tokens", "requests", "balance"] as const;
+
+/** A threshold as it stands in the form: texts, until it is sent. */
+export interface Draft {
+  scope: "user" | "workspace";
+  userId: string;
+  metric: (typeof METRICS)[number];
+  daily: string;
+  monthly: string;
+  below: string;
+  percents: string;
+  block: boolean;
+  alertEnabled: boolean;
+}
+
+export const NEW: Draft = {
+  scope: "workspace",
+  userId: "",
+  metric: "cost",
+  daily: "",
+  monthly: "",
+  below: "",
+  percents: "80, 100",
+  block: false,
+  alertEnabled: true,
+};
+
+export function draftOf(threshold: Threshold): Draft {
+  return {
+    scope: threshold.scope,
+    userId: threshold.userId ?? "",
+    metric: threshold.metric,
+    daily: threshold.dailyLimit ?? "",
+    monthly: threshold.monthlyLimit ?? "",
+    below: threshold.below === undefined ? "" : String(threshold.below),
+    percents: threshold.notifyAtPercent?.join(", ") ?? "",
+    block: threshold.block,
+    alertEnabled: threshold.alertEnabled,
+  };
+}
+
+function figure(text: string): Decimal | undefined {
+  const trimmed = text.trim();
+  return isDecimal(trimmed) ? toDecimal(trimmed) : undefined;
+}
+
+/** What the API is sent: balances have one limit and no percentages, others no balance. */
+export function inputOf(draft: Draft): ThresholdInput {
+  const { metric, scope } = draft;
+  const userId = draft.userId.trim();
+  const common = {
+    scope: metric === "balance" ? ("user" as const) : scope,
+    metric,
+    alertEnabled: draft.alertEnabled,
+    ...((metric === "balance" || scope === "user") && userId ? { userId } : {}),
+  };
+  if (metric === "balance") {
+    const below = figure(draft.below);
+    return { ...common, block: null, ...(below === undefined ? {} : { below }) };
+  }
+  const daily = figure(draft.daily);
+  const monthly = figure(draft.monthly);
+  const percents = draft.percents
+    .split(/[,\s]+/)
+    .filter((text) => /^\d{1,3}$/.test(text))
+    .map(Number);
+  return {
+    ...common,
+    block: draft.block,
+    ...(daily === undefined ? {} : { dailyLimit: daily }),
+    ...(monthly === undefined ? {} : { monthlyLimit: monthly }),
+    ...(percents.length > 0 ? { notifyAtPercent: percents } : {}),
+  };
+}
