@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from shared.store.directory import DynamoDirectory
 from shared.store.generations import DynamoGenerations
 from shared.store.proofs import DynamoProofs
 from shared.store.table import StoreUnavailableError, Table
+from shared.store.versions import DynamoVersions
 from shared.store.workspaces import DynamoWorkspaces
 from tests.factories import WORKSPACE
 from tests.fakes.faults import Call, Fault, Step
@@ -127,6 +129,21 @@ def test_what_cannot_be_made_right_is_not_shown(shop: ProvedShop) -> None:
     assert not rebuilt.flipped
     assert {"accounts parked", "entries missing"} <= rebuilt.report.drift.keys()
     assert DynamoWorkspaces(shop.table).get(WORKSPACE).generation == 1
+
+
+def test_whoever_remembers_answers_or_settings_learns_of_the_flip(shop: ProvedShop) -> None:
+    generations, versions = DynamoGenerations(shop.table, shop.clock), DynamoVersions(shop.table)
+    filling = generations.begin(WORKSPACE)
+    before = versions.of(WORKSPACE, None).number, DynamoWorkspaces(shop.table).get(WORKSPACE)
+
+    generations.flip(WORKSPACE, filling)
+
+    assert versions.of(WORKSPACE, None).number == before[0] + 1
+    with pytest.raises(ConflictRetryError):
+        renamed = replace(before[1], name="Other", version=before[1].version + 1)
+        DynamoWorkspaces(shop.table).replace(renamed, before[1])
+    generations.flip(WORKSPACE, filling)
+    assert DynamoWorkspaces(shop.table).get(WORKSPACE).generation == filling
 
 
 class LateFolder(DirectFolder):
