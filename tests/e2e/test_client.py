@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,6 +66,71 @@ def line(platform: Platform) -> Iterator[Line]:
     made = Line(platform.cloud.api_url)
     yield made
     made.close()
+
+
+def command_line(url: str, credential: str, home: Path) -> Callable[..., Any]:
+    """Runs `tally` and returns what it prints as JSON; it has to end with `code`."""
+
+    def run(*words: object, code: int = 0) -> Any:
+        done = subprocess.run(
+            [str(PYTHON.with_name("tally")), *map(str, words), "--json"],
+            env={"HOME": str(home), "TALLY_URL": url, "TALLY_KEY": credential},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == code, (words, done)
+        return json.loads(done.stdout) if done.stdout else None
+
+    return run
+
+
+def test_the_command_line_lives_through_the_api(platform: Platform, tmp_path: Path) -> None:
+    shop = platform.shop()
+    key = platform.api_key(shop.workspace_id)["secret"]
+    token = platform.token(f"admin-of-{shop.workspace_id}", "admin", shop.workspace_id)
+    backend = command_line(platform.cloud.api_url, key, tmp_path)
+    admin = command_line(platform.cloud.api_url, token, tmp_path)
+
+    seeded = backend("seed", "--days", 2, "--per-day", 30, "--users", 2)
+    logs = seeded["created"]
+    assert seeded["refused"] == 0
+    # The day goes on: what happens later today is new, everything else is there already.
+    again = backend("seed", "--days", 2, "--per-day", 30, "--users", 2)
+    assert again["replayed"] == logs
+    logs += again["created"]
+
+    file = tmp_path / "usage.csv"
+    rows = [f"demo-user-{n % 2 + 1},{n + 1},0.00{n % 9 + 1}" for n in range(60)]
+    file.write_text("\n".join(["customer,in,cost", *rows]) + "\n")
+    columns = ["user_id=customer", "tokens.input=in"]
+    constants = ["service=chat", "model=m"]
+    mapped: list[object] = ["import", file]
+    mapped += [word for each in columns for word in ("--map", each)]
+    mapped += [word for each in constants for word in ("--set", each)]
+    assert backend(*mapped, "--dry-run")["sendable"] == 60
+    assert backend(*mapped)["created"] == 60
+    assert backend(*mapped, "--restart")["replayed"] == 60
+    recorded = backend("record", "demo-user-1", "chat", "--cost", "0.0125", "--id", "by-hand")
+    assert recorded["usageLog"]["cost"] == 0.0125
+    logs += 61
+
+    shop.await_requests(logs)
+    assert backend("stats")["requests"] == logs
+    assert backend("balance", "demo-user-1")["balance"] == recorded["account"]["balance"]
+    assert backend("balance", "nobody", code=4) is None
+    assert backend("record", "nobody", "chat", "--credits", 1, code=5) is None
+    assert backend("top", code=3) is None
+    assert all(proof["verified"] for proof in admin("verify", "--all"))
+    assert admin("top", "-n", 1)["users"][0]["rank"] == 1
+    assert len(admin("transactions", "--reason", "purchase")) == 2
+    assert admin("thresholds", "--create", "cost", "--monthly", "99.5")[0]["monthlyLimit"] == 99.5
+    assert {each["name"] for each in admin("keys")} == {"backend"}
+    assert admin("alerts") == []
+    manifest = admin("export", tmp_path / "logs.parquet")
+    assert manifest["rows"] == manifest["totals"]["requests"] == logs
+    assert backend("reconcile")["requests"] == logs
 
 
 def booked(shop: Shop) -> int:
