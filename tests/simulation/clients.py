@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from functions.record_usage.service import RecordUsage
-from shared.domain.calendar import MS_PER_DAY, utc_text
+from shared.domain.calendar import MS_PER_DAY, parse_timestamp, utc_text
 from shared.domain.errors import (
     EventInFutureError,
     EventTooOldError,
@@ -17,11 +17,11 @@ from shared.domain.errors import (
 )
 from shared.domain.head import Head
 from shared.domain.ids import transaction_id
-from shared.domain.ledger import MAX_LOGS_PER_COMMIT, Movement
+from shared.domain.ledger import FUTURE_TOLERANCE_MS, MAX_LOGS_PER_COMMIT, Movement
 from shared.domain.usage import UsageLog
 from shared.ports.ledger import Ledger
 from tests.simulation.heard import Body, Heard, Refusal
-from tests.simulation.plan import Plan
+from tests.simulation.plan import STRICT, Plan
 from tests.simulation.stage import PASSING, Stage
 
 USERS: Final = ("alice", "bob", "carol")
@@ -31,6 +31,10 @@ REFUSALS: Final[dict[type[TallyError], str]] = {
     InsufficientCreditsError: "no credits",
 }
 MS_PER_MINUTE: Final = 60_000
+KEPT_MS: Final = 92 * MS_PER_DAY
+LONGEST_MS: Final = 60_000
+"""A request is judged by an instance's clock at some time while it is under way: no more than this ago."""
+
 TWICE: Final = 0.15
 """How often a request is sent once more although it was answered."""
 
@@ -118,6 +122,19 @@ class Client:
             self._stage.sights.saw("budget reached" if "budget" in str(error) else "limit reached")
         elif not known and type(error) in REFUSALS:
             self._stage.sights.saw(REFUSALS[type(error)])
+            self._rightly(workspace_id, body, error)
+
+    def _rightly(self, workspace_id: str, body: Body, error: TallyError) -> None:
+        """Whether a new row may be refused so: for its date by any instance's clock, or for its price."""
+        now_ms = self._stage.scheduler.now_us // 1000
+        at_ms = parse_timestamp(body["occurredAt"]) if "occurredAt" in body else now_ms
+        if isinstance(error, EventInFutureError):
+            assert at_ms > now_ms + FUTURE_TOLERANCE_MS - LONGEST_MS, f"{body} is not too early"
+        elif isinstance(error, EventTooOldError):
+            assert at_ms < now_ms - KEPT_MS + LONGEST_MS, f"{body} is not too old"
+        else:
+            assert workspace_id == STRICT, f"5: {workspace_id} does not enforce balances"
+            assert body.get("credits") != 0, "5: what costs nothing was refused for lack of credits"
 
     def _repeated(self, log: UsageLog, head: Head) -> None:
         self._stage.sights.saw("repeat")
