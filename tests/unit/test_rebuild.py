@@ -139,8 +139,8 @@ def test_whoever_remembers_answers_or_settings_learns_of_the_flip(shop: ProvedSh
     generations.flip(WORKSPACE, filling)
 
     assert versions.of(WORKSPACE, None).number == before[0] + 1
+    renamed = replace(before[1], name="Other", version=before[1].version + 1)
     with pytest.raises(ConflictRetryError):
-        renamed = replace(before[1], name="Other", version=before[1].version + 1)
         DynamoWorkspaces(shop.table).replace(renamed, before[1])
     generations.flip(WORKSPACE, filling)
     assert DynamoWorkspaces(shop.table).get(WORKSPACE).generation == filling
