@@ -3,7 +3,8 @@
 The workspace is part of every partition key, so no query can return another workspace's item. Some
 kinds of key serve all workspaces and are never reachable from a workspace's route:
 the `ops` index (the list of workspaces, alerts waiting to be sent), the register of mail
-addresses, which SNS keeps once for all workspaces, and the counters of bad credentials.
+addresses, which SNS keeps once for all workspaces, the counters of bad credentials, and the names that the
+gateway gives to connections.
 
 Ids never contain `#` or `|` (see `shared.domain.ids`), so parts cannot run into each other.
 """

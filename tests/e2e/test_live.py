@@ -14,6 +14,11 @@ from tests.e2e.platform import DEADLINE_SECONDS, PASSWORD, Platform, Shop
 Message = dict[str, Any]
 
 
+def opened(url: str) -> ClientConnection:
+    """A new connection. A function that starts cold may take its time to let it in."""
+    return connect(url, open_timeout=DEADLINE_SECONDS)
+
+
 def heard(page: ClientConnection, seconds: float = DEADLINE_SECONDS) -> Message:
     """The next message."""
     message: Message = json.loads(page.recv(timeout=seconds))
@@ -39,7 +44,7 @@ def hello(page: ClientConnection, shop: Shop) -> Message:
 def test_a_posted_log_is_heard_of_in_its_workspace_only(platform: Platform) -> None:
     mine, other = platform.shop(enforceCredits=False), platform.shop(enforceCredits=False)
     url = str(platform.cloud.settings["liveUrl"])
-    with connect(url) as page, connect(url) as elsewhere, connect(url) as stranger:
+    with opened(url) as page, opened(url) as elsewhere, opened(url) as stranger:
         before = hello(page, mine)["version"]
         there = hello(elsewhere, other)["version"]
 
