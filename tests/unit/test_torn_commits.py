@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from operations.recovery.commits import LOOKED_BACK_MS, MendCommits, Mended
+from shared.domain.ids import split_transaction_id
 from shared.domain.ledger import Movement
 from shared.reconcile.workspace import ProveWorkspace
 from shared.store.items import head_from
@@ -30,6 +31,32 @@ def _books(table: FakeTable, clock: FakeClock) -> dict[str, int]:
     """What the proof of journals, heads and logs finds wrong."""
     prove = ProveWorkspace(sources_of(table, clock), DynamoWorkspaces(table), KEY, cells=False)
     return prove(WORKSPACE).drift
+
+
+def _unlisted(table: FakeTable) -> set[str]:
+    """Accounts that no walk over the directory would find: no proof would, either."""
+    items = table.items()
+    known = {str(item["sk"]) for item in items if "#DIR#" in str(item["pk"])}
+    return {str(item["pk"]).split("#")[3] for item in items if item["sk"] == "HEAD"} - known
+
+
+def _refunded(table: FakeTable) -> dict[str, int]:
+    """What has been refunded of each entry, as the next refund is checked against."""
+    return {
+        f"{str(item['pk']).split('#')[3]} {int(str(item['sk'])[9:])}": number(item, "am")
+        for item in table.items()
+        if str(item["sk"]).startswith("REFUNDED#")
+    }
+
+
+def _refunds(table: FakeTable) -> dict[str, int]:
+    """The same from the journals."""
+    sums: dict[str, int] = {}
+    for item in table.items():
+        if item.get("rs") == "refund":
+            account_id, seq = split_transaction_id(str(item["rf"])) or ("", 0)
+            sums[f"{account_id} {seq}"] = sums.get(f"{account_id} {seq}", 0) + number(item, "am")
+    return sums
 
 
 class Torn:
@@ -123,6 +150,8 @@ def test_the_books_are_whole_and_nothing_from_before_is_lost(torn: Torn) -> None
     torn.mend()
 
     assert torn.drift() == {}
+    assert _unlisted(torn.table) == set()
+    assert _refunded(torn.table) == _refunds(torn.table)
     keys = [log_key(WORKSPACE, log_id) for log_id in torn.whole]
     assert len(torn.table.get_many(keys)) == len(keys)
 
