@@ -16,7 +16,7 @@ from shared.domain.calendar import MS_PER_DAY, day_start_ms
 from shared.domain.checkpoints import HeadMark, marks_of
 from shared.domain.ids import uuid7
 from shared.store.schema import entry_key, log_key
-from shared.store.table import Delete, Update
+from shared.store.table import Delete, Update, Value
 from tests.archiving import Vault
 from tests.factories import WORKSPACE, a_usage
 
@@ -137,11 +137,12 @@ def test_an_entry_that_the_index_lost_keeps_its_whole_day_in_the_table() -> None
     assert vault.expiry_of("log-1") is None
 
 
-def test_a_figure_that_was_changed_keeps_its_whole_day_in_the_table() -> None:
+@pytest.mark.parametrize("change", [{"ti": 999}, {"sv": "other"}, {"rt": 1}, {"co": "CH"}])
+def test_a_log_that_was_changed_keeps_its_whole_day_in_the_table(change: dict[str, Value]) -> None:
     vault = Vault()
     vault.use("log-1")
     vault.fold()
-    vault.table.write(Update(log_key(WORKSPACE, "log-1"), assign={"ti": 999}))
+    vault.table.write(Update(log_key(WORKSPACE, "log-1"), assign=change))
     vault.next_day()
     vault.plan()
 
