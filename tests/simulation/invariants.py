@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from shared.domain.calendar import local_day_hour
 from shared.domain.cells import fold_private
 from shared.domain.digests import Dimensions, digest_of
 from shared.domain.exports import TRANSACTIONS
+from shared.domain.head import Metric
 from shared.domain.ids import split_transaction_id, transaction_id
 from shared.domain.journal import verify
 from shared.domain.thresholds import KINDS
@@ -23,11 +25,14 @@ from tests.folding import private_cells, private_fold, shared_cells, shared_fold
 from tests.simulation.books import LOG_SK, Account, Books, Version
 from tests.simulation.crossings import Lines, on_record
 from tests.simulation.exporting import Made
+from tests.simulation.figures import used
 from tests.simulation.heard import textless, wordless
 from tests.simulation.limits import limits_held
 from tests.simulation.plan import STRICT
 from tests.simulation.proving import proved
 from tests.simulation.world import World
+
+METRICS: Final[tuple[Metric, ...]] = ("requests", "tokens", "cost", "credits")
 
 
 def check(world: World) -> None:
@@ -40,7 +45,7 @@ def check(world: World) -> None:
     books = Books(items, world.table.changes())
     atomic(books)
     once(world, books)
-    gapless(books)
+    gapless(world, books)
     one_truth(world, books)
     never_overdrawn(books)
     limits_held(world, books)
@@ -91,8 +96,8 @@ def once(world: World, books: Books) -> None:
     assert posted >= len(seqs), "2: movements are missing"
 
 
-def gapless(books: Books) -> None:
-    """3: every journal is 1, 2, 3 … and proves itself; the head is its last entry."""
+def gapless(world: World, books: Books) -> None:
+    """3: every journal is 1, 2, 3 … and proves itself; the head is its last entry, and counts as it does."""
     assert books.heads.keys() == books.entries.keys(), "3: heads and journals differ"
     for account, entries in books.entries.items():
         found = verify(entries)
@@ -100,6 +105,19 @@ def gapless(books: Books) -> None:
         head = head_from(books.heads[account])
         assert (head.seq, head.balance) == (len(entries), found.balance), f"3: head of {account}"
         assert head.hash == found.head_hash, f"3: head of {account}"
+        logs = sum(len(entry.log_ids) for entry in entries if entry.reason == "usage")
+        assert head.logs == logs, f"3: head of {account} counts {head.logs} logs of {logs}"
+        workspace = world.workspaces[account[0]]
+        for metric in METRICS:
+            today, month = (
+                sum(row.amount for row in rows if row.in_time and row.period == period)
+                for rows, period in (
+                    (used(workspace, entries, "daily", metric), head.day),
+                    (used(workspace, entries, "monthly", metric), head.month),
+                )
+            )
+            counted = head.today.of(metric), head.this_month.of(metric)
+            assert counted == (today, month), f"3: head of {account} counts {metric} wrongly"
 
 
 def one_truth(world: World, books: Books) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 LONGEST_STEP_US: Final = 30_000
 """Time that passes between two steps of the world, at most."""
 
-MAX_STEPS: Final = 400_000
+MAX_STEPS: Final = 100_000
 """More than any seed needs: a world that goes on is stuck."""
 
 
