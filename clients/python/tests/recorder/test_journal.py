@@ -254,6 +254,30 @@ def test_a_forked_child_sends_its_own_and_never_its_parents(
     heir.close()
 
 
+def test_a_living_child_does_not_hold_its_parents_journal(service: Service, tmp_path: Path) -> None:
+    service.down()
+    recorder = recorder_of(service, tmp_path, max_wait=600)
+    recorder.record(user_id="parent", service="chat")
+    (ready, tell_ready), (end, tell_end) = os.pipe(), os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(tell_ready, b"!")
+        os.close(tell_end)
+        os.read(end, 1)
+        os._exit(0)
+    os.read(ready, 1)
+    recorder.close(0)
+    heir = recorder_of(service, tmp_path)
+    assert heir.stats.adopted == 1
+    os.close(tell_end)
+    assert os.waitpid(child, 0)[1] == 0
+    service.up()
+    assert heir.flush(30)
+    heir.close()
+    for descriptor in (ready, tell_ready, end):
+        os.close(descriptor)
+
+
 PROGRAM = """
 import os, sys, threading
 from pathlib import Path
