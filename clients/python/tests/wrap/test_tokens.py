@@ -128,6 +128,19 @@ def test_a_wrapped_client_is_let_go_when_nobody_needs_it(
     assert watched() is None
 
 
+@pytest.mark.parametrize("provider", ["openai", "anthropic"])
+def test_wrapping_does_not_hold_a_client_until_the_garbage_is_collected(provider: str) -> None:
+    way = next(way for way in WAYS if way.provider == provider)
+    gc.disable()
+    try:
+        client = wrap(client_of(way, "http://127.0.0.1:9"), user_id="alice")
+        watched = weakref.ref(client)
+        del client
+        assert watched() is None
+    finally:
+        gc.enable()
+
+
 def test_what_is_no_client_of_a_model_is_refused() -> None:
     with pytest.raises(TypeError, match="cannot read usage out of a dict"):
         wrap({})

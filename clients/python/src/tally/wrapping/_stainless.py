@@ -116,7 +116,6 @@ def _watch_stream(stream: Any, call: Call) -> None:
         return close(itself())
 
     stream.close = closed
-    weakref.finalize(stream, call.abandoned)
 
 
 def _watch_raw(response: Any, call: Call) -> None:
