@@ -34,7 +34,7 @@ THIRD: Final = 8
 SUM, MAX, P95 = cloudwatch.Stats.SUM, cloudwatch.Stats.MAXIMUM, cloudwatch.Stats.p(95)
 
 WRITE_UNIT, READ_UNIT, REQUEST, INVOCATION = 0.625e-6, 0.125e-6, 1.0e-6, 0.2e-6
-"""List prices in dollars: of DynamoDB on demand, an HTTP API, Lambda. Lambda's time and storage come on top."""
+"""List prices in dollars: of DynamoDB on demand, an HTTP API, Lambda. Its time and storage come on top."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
