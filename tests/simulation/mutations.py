@@ -127,6 +127,13 @@ MUTANTS: Final = (
         1,
     ),
     Mutant(
+        "a head counts commits in the place of logs",
+        "3 gapless",
+        "shared/domain/ledger.py",
+        (("logs=head.logs + len(logs)", "logs=head.logs + 1"),),
+        1,
+    ),
+    Mutant(
         "a commit does not see that its user was erased",
         "3 gapless",
         "shared/store/commit.py",
