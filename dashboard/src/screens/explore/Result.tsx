@@ -1,0 +1,135 @@
+import type { Answer } from "../../api/client";
+import { BarList } from "../../charts/BarList";
+import { Chart } from "../../charts/Chart";
+import { compare, divide, type Figure } from "../../format/decimal";
+import { useFormats } from "../../format/context";
+import { useT } from "../../i18n/context";
+import { Card } from "../../ui/Card";
+import { type Column, DataTable } from "../../ui/DataTable";
+import { EmptyState } from "../../ui/EmptyState";
+import { Count, Money } from "../../ui/Figure";
+import { type Group, type Measure, MEASURES, TIMES } from "./question";
+
+type Found = Answer<"/api/analytics/query">;
+type Row = Found["rows"][number];
+
+/** Bars that are drawn; the table has every row. */
+const BARS = 15;
+
+/** What of a row is measured; null where it is not kept. */
+export function figureOf(row: object, metric: Measure): Figure | null {
+  const measures = row as Partial<Record<Measure, Figure | { total: number }>>;
+  const figure = measures[metric];
+  if (figure === undefined) return null;
+  return typeof figure === "object" ? figure.total : figure;
+}
+
+/** The answer as a chart, and every figure of it in a table. */
+export function Result({
+  group,
+  metric,
+  answer,
+  stale,
+  onMetric,
+  onOpen,
+}: {
+  group: Group;
+  metric: Measure;
+  answer: Found | undefined;
+  stale: boolean;
+  onMetric: (metric: Measure) => void;
+  onOpen: ((key: string) => void) | undefined;
+}) {
+  const t = useT();
+  const formats = useFormats();
+  const time = TIMES.has(group);
+  const rows = answer?.rows;
+  const sorted =
+    rows && !time
+      ? [...rows].sort((a, b) => compare(figureOf(b, metric) ?? 0, figureOf(a, metric) ?? 0))
+      : rows;
+  const name = (row: Row) =>
+    time
+      ? formats.key(row.key ?? "")
+      : group === "status" && (row.key === "success" || row.key === "error")
+        ? t(`usage.${row.key}`)
+        : (row.key ?? t("explore.unknown"));
+  const show = (of: Measure, row: object) => {
+    const figure = figureOf(row, of);
+    if (figure === null) return "–";
+    return of === "cost" ? <Money value={figure} /> : <Count value={figure} />;
+  };
+  const columns: Column<Row>[] = [
+    { key: "key", title: t(`explore.by_${group}`), cell: name, main: true },
+    ...MEASURES.map((of) => ({
+      key: of,
+      title: t(`explore.${of}`),
+      cell: (row: Row) => show(of, row),
+      numeric: true,
+      ...(time ? {} : { sort: of }),
+    })),
+  ];
+  const total = answer && figureOf(answer.totals, metric);
+  return (
+    <>
+      <Card title={t("explore.chart", { measure: t(`explore.${metric}`) })}>
+        {time ? (
+          <Chart
+            label={t("explore.chart", { measure: t(`explore.${metric}`) })}
+            kind="bar"
+            height={280}
+            data={{
+              categories: (sorted ?? []).map((row) => ({
+                key: row.key ?? "",
+                label: formats.key(row.key ?? ""),
+                name: formats.key(row.key ?? ""),
+              })),
+              series: [
+                {
+                  key: metric,
+                  name: t(`explore.${metric}`),
+                  values: (sorted ?? []).map((row) => figureOf(row, metric)),
+                },
+              ],
+              ...(metric === "cost" ? formats.moneyScale : formats.countScale),
+            }}
+          />
+        ) : (
+          <BarList
+            label={t("explore.chart", { measure: t(`explore.${metric}`) })}
+            items={(sorted ?? []).slice(0, BARS).map((row) => {
+              const share = divide(figureOf(row, metric) ?? 0, total ?? 0, 4) ?? 0;
+              return {
+                key: row.key ?? "",
+                name: name(row),
+                share,
+                value: show(metric, row),
+                detail: formats.percent(share),
+              };
+            })}
+          />
+        )}
+      </Card>
+      <Card title={t("explore.table")} flush note={answer?.truncated && t("explore.truncated")}>
+        <DataTable
+          label={t("explore.table")}
+          columns={columns}
+          data={{ rows: sorted, isPlaceholderData: stale }}
+          rowKey={(row) => row.key ?? ""}
+          sorting={{
+            by: metric,
+            onSort: (by) => onMetric(MEASURES.find((one) => one === by) ?? "cost"),
+          }}
+          {...(onOpen
+            ? {
+                onOpen: (row: Row) => {
+                  if (row.key !== null) onOpen(row.key);
+                },
+              }
+            : {})}
+          empty={<EmptyState title={t("explore.none")} text={t("explore.noneText")} />}
+        />
+      </Card>
+    </>
+  );
+}
