@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.store.schema import (
     DAY_TOTAL_PREFIX,
@@ -213,7 +213,7 @@ class StreamBatches:
                 if not page["Records"]:
                     break
                 iterator = page.get("NextShardIterator")
-        except ClientError as error:
+        except (BotoCoreError, ClientError) as error:
             raise ForgottenError(str(error)) from error
         if len(found) < int(batch["batchSize"]):
             raise ForgottenError(f"{len(found)} of {batch['batchSize']} records are left")
