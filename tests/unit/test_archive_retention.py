@@ -148,3 +148,17 @@ def test_what_a_repricing_made_of_logs_counts_in_the_archive_too(archived_before
     before = dict(vault.bucket.content)
     vault.night()
     assert vault.bucket.content == before
+
+
+def test_a_mark_is_moved_to_later_only_and_brings_nothing_back() -> None:
+    vault = Vault()
+    vault.use("log-1")
+    log = vault.logs.get(WORKSPACE, "log-1")
+    assert log is not None
+    vault.archives.let_go([log, replace(log, log_id="gone")], 100)
+    late = vault.expiry_of("log-1")
+
+    vault.archives.let_go([log], 10)
+
+    assert vault.expiry_of("log-1") == late
+    assert vault.logs.get(WORKSPACE, "gone") is None
