@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { useNavigate } from "react-router";
 import { useApiQuery } from "../../api/context";
 import type { components } from "../../api/generated/schema";
@@ -35,8 +36,12 @@ export function Component() {
   );
 }
 
+/** Those whose credits run out first; the rest when they are asked for. */
+const SHOWN_FIRST = 8;
+
 function ForecastPart() {
   const t = useT();
+  const [all, setAll] = useState(false);
   const formats = useFormats();
   const navigate = useNavigate();
   const found = useApiQuery("/api/analytics/forecast", {});
@@ -65,7 +70,12 @@ function ForecastPart() {
             <DataTable
               label={t("insights.runOut")}
               columns={columns}
-              data={{ rows: forecast.creditRunOut }}
+              data={{
+                rows: all ? forecast.creditRunOut : forecast.creditRunOut.slice(0, SHOWN_FIRST),
+                total: forecast.creditRunOut.length,
+                hasMore: !all && forecast.creditRunOut.length > SHOWN_FIRST,
+                more: () => setAll(true),
+              }}
               rowKey={({ userId }) => userId}
               onOpen={({ userId }) => void navigate(`/users/${encodeURIComponent(userId)}`)}
               empty={

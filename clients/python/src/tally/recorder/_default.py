@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tally")
 
-_making = threading.Lock()
+_making = threading.RLock()
 _recorder: Recorder | None = None
 _told = False
 
