@@ -245,8 +245,9 @@ def test_cells_of_another_generation_are_cleared_only_when_it_was_retired_long_a
     assert settings is not None
     shop.table.write(Put({**settings, "ga": SystemClock().now_ms() - RETIRED_FOR_MS}))
 
-    assert run({"clear": clear}) == {"unfinished": 0}
     assert run({"clear": clear | {"accounts": [account(shop)]}}) == {"unfinished": 0}
+    # The shared cells go last: with them the generation is forgotten.
+    assert run({"clear": clear}) == {"unfinished": 0}
     assert not shared_cells(shop.table, "acme")
     assert not private_cells(shop.table, "acme", account(shop))
     with pytest.raises(ConflictRetryError):

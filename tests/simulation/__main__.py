@@ -40,6 +40,7 @@ def cover(count: int) -> int:
     for seed in range(1, count + 1):
         world = World(seed)
         world.run()
+        check(world)
         counts += world.sights.counts
         worlds.update(world.sights.counts.keys())
     print(table_of(counts, worlds))

@@ -20,6 +20,7 @@ from tests.simulation.scheduler import Crash
 from tests.simulation.stage import Stage
 
 HOURS: Final = 40
+NIGHT_HOURS: Final = 16
 """Rounds of the schedule after which everything that is over has to be archived, whatever went wrong."""
 
 HOUR_SECONDS: Final = 1_800.0
@@ -90,13 +91,18 @@ class Archivist:
 
         return work
 
-    def watch(self) -> None:
-        """Come by every so often until all that is over is archived."""
+    def watch(self, nightly: Callable[[], None]) -> None:
+        """Come by every so often until all that is over is archived.
+
+        `nightly` folds journals to their ends, as it is done every night.
+        """
         self._stage.scheduler.may_crash(0.006)
         for hour in range(HOURS):
             if hour == HOURS // 4:
                 self._stage.weather.calm = self._stage.scheduler.calm = True
             try:
+                if hour % NIGHT_HOURS == NIGHT_HOURS - 1:
+                    nightly()
                 plan, _ = self._parts()
                 planned = plan()
                 if not planned.jobs and not planned.lag_ms and not self.queue.messages:

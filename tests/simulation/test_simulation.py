@@ -42,6 +42,7 @@ def test_every_fault_and_feature_happens() -> None:
     for seed in range(1, COVERED + 1):
         world = World(seed)
         world.run()
+        check(world)
         unseen -= world.sights.counts.keys()
         if not unseen:
             return

@@ -161,7 +161,7 @@ class World:
         self._busy("late client", lambda: self._client(self.plan.clients))
         if self.has("erasure"):
             self._busy("late erasure", self._eraser.run)
-        self._busy("archivist", self.archivist.watch)
+        self._busy("archivist", lambda: self.archivist.watch(self._operator.check))
         for queue, worker in self._queues:
             self.scheduler.spawn("worker", lambda q=queue, w=worker: q.work(w, self._idle, SLOW))  # type: ignore[misc]
         self.scheduler.run()
