@@ -3,12 +3,13 @@ import { BarList } from "../../charts/BarList";
 import { Chart } from "../../charts/Chart";
 import { compare, divide, type Figure } from "../../format/decimal";
 import { useFormats } from "../../format/context";
+import type { Scale } from "../../format/formats";
 import { useT } from "../../i18n/context";
 import { Card } from "../../ui/Card";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { EmptyState } from "../../ui/EmptyState";
 import { Count, Money } from "../../ui/Figure";
-import { type Group, type Measure, MEASURES, TIMES } from "./question";
+import { type Group, isSum, type Measure, MEASURES, TIMES } from "./question";
 
 type Found = Answer<"/api/analytics/query">;
 type Row = Found["rows"][number];
@@ -57,8 +58,27 @@ export function Result({
   const show = (of: Measure, row: object) => {
     const figure = figureOf(row, of);
     if (figure === null) return "–";
-    return of === "cost" ? <Money value={figure} /> : <Count value={figure} />;
+    if (of === "cost") return <Money value={figure} />;
+    return isSum(of) ? <Count value={figure} /> : rate(of, figure);
   };
+  const rate = (of: Measure, figure: Figure) =>
+    of === "errorRate"
+      ? formats.percent(figure, 2)
+      : of === "averageResponseBytes"
+        ? formats.bytes(figure)
+        : of === "tokensPerSecond"
+          ? formats.count(figure)
+          : formats.duration(figure);
+  const scale: Scale =
+    metric === "cost"
+      ? formats.moneyScale
+      : isSum(metric)
+        ? formats.countScale
+        : {
+            axis: (figure) => rate(metric, figure),
+            format: (figure) => rate(metric, figure),
+            exact: (figure) => rate(metric, figure),
+          };
   const columns: Column<Row>[] = [
     { key: "key", title: t(`explore.by_${group}`), cell: name, main: true },
     ...MEASURES.map((of) => ({
@@ -66,6 +86,7 @@ export function Result({
       title: t(`explore.${of}`),
       cell: (row: Row) => show(of, row),
       numeric: true,
+      minor: !isSum(of),
       ...(time ? {} : { sort: of }),
     })),
   ];
@@ -91,20 +112,22 @@ export function Result({
                   values: (sorted ?? []).map((row) => figureOf(row, metric)),
                 },
               ],
-              ...(metric === "cost" ? formats.moneyScale : formats.countScale),
+              ...scale,
             }}
           />
         ) : (
           <BarList
             label={t("explore.chart", { measure: t(`explore.${metric}`) })}
             items={(sorted ?? []).slice(0, BARS).map((row) => {
-              const share = divide(figureOf(row, metric) ?? 0, total ?? 0, 4) ?? 0;
+              // Of a mean there is no share: bars are measured against the longest.
+              const whole = isSum(metric) ? total : figureOf((sorted ?? [])[0] ?? {}, metric);
+              const share = divide(figureOf(row, metric) ?? 0, whole ?? 0, 4) ?? 0;
               return {
                 key: row.key ?? "",
                 name: name(row),
                 share,
                 value: show(metric, row),
-                detail: formats.percent(share),
+                ...(isSum(metric) ? { detail: formats.percent(share) } : {}),
               };
             })}
           />

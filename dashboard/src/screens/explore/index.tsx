@@ -1,4 +1,4 @@
-import { Pill, SegmentedControl, Select } from "@mantine/core";
+import { Pill, Select } from "@mantine/core";
 import { useApiQuery } from "../../api/context";
 import { useAddress, useFilters, useRange } from "../../filters/useFilters";
 import { useFormats } from "../../format/context";
@@ -63,11 +63,12 @@ export function Component() {
             onChange={(value) => change({ groupBy: value })}
             allowDeselect={false}
           />
-          <SegmentedControl
+          <Select
             aria-label={t("explore.measure")}
+            data={MEASURES.map((value) => ({ value, label: t(`explore.${value}`) }))}
             value={metric}
             onChange={(value) => change({ metric: value })}
-            data={MEASURES.map((value) => ({ value, label: t(`explore.${value}`) }))}
+            allowDeselect={false}
           />
           <AddFilter onAdd={(name, value) => ask(withFilter(filters, name, value))} />
         </>

@@ -17,8 +17,21 @@ export type Group = (typeof GROUPS)[number];
 
 export const TIMES: ReadonlySet<string> = new Set(["hour", "day", "week", "month"]);
 
-export const MEASURES = ["cost", "requests", "tokens", "credits", "errors"] as const;
+/** Sums, which a share can be had of; then what is reckoned from them. */
+export const SUMS = ["cost", "requests", "tokens", "credits", "errors"] as const;
+export const MEASURES = [
+  ...SUMS,
+  "errorRate",
+  "averageResponseTimeMs",
+  "p95ResponseTimeMs",
+  "averageResponseBytes",
+  "tokensPerSecond",
+] as const;
 export type Measure = (typeof MEASURES)[number];
+
+export function isSum(measure: Measure): boolean {
+  return (SUMS as readonly string[]).includes(measure);
+}
 
 /** Filters that go together; every other one stands alone. */
 export const COMBINED = ["userId", "service", "model"] as const;
