@@ -132,9 +132,8 @@ def test_the_rest_of_the_navigation_is_a_touch_away_on_a_phone(open_page: Open) 
     visit.page.get_by_role("button", name="More").click()
     drawer = visit.page.get_by_role("dialog")
     drawer.get_by_role("link", name="Prices").click()
-    visit.settle()
 
-    assert visit.page.url.endswith("/prices")
+    expect(visit.page).to_have_url(re.compile("/prices$"))
     expect(drawer).to_have_count(0)
 
 
