@@ -33,7 +33,7 @@ CHECKS: Final = (
     "allow_header_conformance",
     "use_after_free",
 )
-"""Not whether bad credentials are refused: so many of them are throttled (`test_access`, `test_roles` ask that)."""
+"""Not whether bad credentials are refused: so many are throttled (`test_access`, `test_roles` ask that)."""
 
 METHODS: Final = ("get", "put", "post", "delete")
 SCHEMES: Final = {"service": "apiKeyBearer"}
