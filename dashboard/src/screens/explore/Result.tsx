@@ -81,12 +81,12 @@ export function Result({
           };
   const columns: Column<Row>[] = [
     { key: "key", title: t(`explore.by_${group}`), cell: name, main: true },
-    ...MEASURES.map((of) => ({
+    // All sums, and what was chosen beside them: more columns than that have no room.
+    ...MEASURES.filter((of) => isSum(of) || of === metric).map((of) => ({
       key: of,
       title: t(`explore.${of}`),
       cell: (row: Row) => show(of, row),
       numeric: true,
-      minor: !isSum(of),
       ...(time ? {} : { sort: of }),
     })),
   ];
