@@ -57,6 +57,12 @@ export function isDecimal(value: string): value is Decimal {
   return LITERAL.test(value);
 }
 
+/** What was typed into a field, exactly; undefined while it is no number. */
+export function typed(text: string): Decimal | undefined {
+  const trimmed = text.trim();
+  return isDecimal(trimmed) ? toDecimal(trimmed) : undefined;
+}
+
 export function add(a: Figure, b: Figure): Decimal {
   const [left, right, places] = aligned(a, b);
   return text({ units: left + right, places });

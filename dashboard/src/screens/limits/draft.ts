@@ -1,5 +1,5 @@
 import type { components } from "../../api/generated/schema";
-import { type Decimal, isDecimal, toDecimal } from "../../format/decimal";
+import { typed } from "../../format/decimal";
 
 export type Threshold = components["schemas"]["Threshold"];
 export type ThresholdInput = components["schemas"]["ThresholdInput"];
@@ -45,11 +45,6 @@ export function draftOf(threshold: Threshold): Draft {
   };
 }
 
-function figure(text: string): Decimal | undefined {
-  const trimmed = text.trim();
-  return isDecimal(trimmed) ? toDecimal(trimmed) : undefined;
-}
-
 /** What the API is sent: balances have one limit and no percentages, others no balance. */
 export function inputOf(draft: Draft): ThresholdInput {
   const { metric, scope } = draft;
@@ -61,11 +56,11 @@ export function inputOf(draft: Draft): ThresholdInput {
     ...((metric === "balance" || scope === "user") && userId ? { userId } : {}),
   };
   if (metric === "balance") {
-    const below = figure(draft.below);
+    const below = typed(draft.below);
     return { ...common, block: null, ...(below === undefined ? {} : { below }) };
   }
-  const daily = figure(draft.daily);
-  const monthly = figure(draft.monthly);
+  const daily = typed(draft.daily);
+  const monthly = typed(draft.monthly);
   const percents = draft.percents
     .split(/[,\s]+/)
     .filter((text) => /^\d{1,3}$/.test(text))

@@ -2,7 +2,7 @@ import { SegmentedControl, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useApiMutation } from "../../api/context";
 import type { components } from "../../api/generated/schema";
-import { isDecimal, toDecimal } from "../../format/decimal";
+import { typed } from "../../format/decimal";
 import { useT } from "../../i18n/context";
 import { Dialog } from "../../ui/Dialog";
 import { fieldErrors, Form } from "../../ui/form";
@@ -20,20 +20,15 @@ export interface Draft {
   rates: Record<RateName, string>;
 }
 
-function amount(text: string) {
-  const trimmed = text.trim();
-  return isDecimal(trimmed) ? toDecimal(trimmed) : undefined;
-}
-
 /** What the API is sent; rates that were left empty are left out. */
 export function inputOf(draft: Draft): components["schemas"]["PriceInput"] {
   const rates = Object.fromEntries(
     RATES.flatMap((name) => {
-      const rate = amount(draft.rates[name]);
+      const rate = typed(draft.rates[name]);
       return rate === undefined ? [] : [[name, rate]];
     }),
   ) as unknown as components["schemas"]["RatesInput"];
-  const flat = amount(draft.perRequest);
+  const flat = typed(draft.perRequest);
   const model = draft.model.trim();
   return {
     service: draft.service.trim(),

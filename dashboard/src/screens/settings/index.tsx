@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useApiMutation, useApiQuery } from "../../api/context";
 import type { components } from "../../api/generated/schema";
 import { useWorkspace } from "../../app/workspace";
-import { isDecimal, toDecimal } from "../../format/decimal";
+import { typed } from "../../format/decimal";
 import { useT } from "../../i18n/context";
 import classes from "../../parts/parts.module.css";
 import { Card } from "../../ui/Card";
@@ -72,7 +72,7 @@ function draftOf(workspace: Workspace): Draft {
 
 /** What the API is sent; a figure that is none is left as it is. */
 export function settingsOf(draft: Draft): Settings {
-  const figure = (text: string) => (isDecimal(text.trim()) ? toDecimal(text.trim()) : null);
+  const figure = (text: string) => typed(text) ?? null;
   return {
     name: draft.name.trim(),
     pricing: { mode: draft.mode, perRequest: figure(draft.perRequest) },
