@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
+from openapi.models.insight import Forecast
 from openapi.models.thresholds import Alert, Threshold
 from openapi.models.usage import (
     HourFigures,
@@ -214,67 +213,6 @@ class QueryAnswer(View):
     currency: Currency
     truncated: bool = absent(description="There when not every group is listed.")
     approximate: bool = absent(description="There when one that is not listed may be larger.")
-
-
-class Saving(View):
-    """One way to spend less, with the arithmetic."""
-
-    kind: Literal["cheaper_model", "cached_input", "failed_requests"]
-    service: ServiceName
-    model: ModelName | None
-    proposal: str = Field(examples=["Keep 3 of 1200 requests from failing: they were paid for."])
-    current_cost: Money
-    proposed_cost: Money
-    saving: Money
-    basis: str = Field(
-        examples=[
-            "3 failed requests cost 0.25. Recorded cost less that: 0.25 − 0 = 0.25.",
-        ]
-    )
-
-
-class SavingTotals(View):
-    """Sums over all savings, of each service and model the largest: they exclude each other."""
-
-    current_cost: Money
-    saving: Money
-
-
-class SavingsAnswer(View):
-    """Ways to spend less, largest saving first."""
-
-    savings: list[Saving]
-    totals: SavingTotals
-    currency: Currency
-    truncated: Literal[True] = absent()
-
-
-class CreditRunOut(View):
-    """When a user's credits will have run out at the present pace."""
-
-    user_id: UserId
-    date: Day
-
-
-class Forecast(View):
-    """The cost expected by the end of the month."""
-
-    month_end_cost: Money
-    low: Money
-    high: Money
-    method: str = Field(
-        examples=[
-            "Cost so far this month (19) plus what is still to come (10.5): each day has its weekday's part …"
-        ]
-    )
-    credit_run_out: list[CreditRunOut]
-    currency: Currency = absent()
-
-
-class ForecastAnswer(View):
-    """A forecast."""
-
-    forecast: Forecast
 
 
 class MonthlyComparison(View):

@@ -8,19 +8,18 @@ from functions.query_stats.analytics_schemas import RANKINGS, SERIES, TOKEN_GROU
 from openapi.models.analytics import (
     CountriesAnswer,
     DashboardAnswer,
-    ForecastAnswer,
     HoursAnswer,
     MetricsAnswer,
     ModelsAnswer,
     MyUsageAnswer,
     PlatformsAnswer,
     QueryAnswer,
-    SavingsAnswer,
     ServicesAnswer,
     TimeseriesAnswer,
     TokenUsageAnswer,
     TopUsersAnswer,
 )
+from openapi.models.insight import ForecastAnswer, SavingsAnswer
 from openapi.operation import Group, Operation, answer
 from openapi.operations.exports import EXPORTED, FORMAT
 from openapi.parameters import (

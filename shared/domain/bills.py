@@ -1,4 +1,4 @@
-"""What so many tokens cost at given rates, as a sum that can be read and worked out again. Pure."""
+"""What so many tokens cost at given rates, as a sum that can be shown, read and worked out again. Pure."""
 
 from __future__ import annotations
 
@@ -42,22 +42,53 @@ class Split(NamedTuple):
         )
 
 
+class BillLine(NamedTuple):
+    """One product of a bill; the rate is in picos, for a single token or request."""
+
+    item: str
+    quantity: int
+    rate: int
+
+    @property
+    def cost(self) -> int:
+        """The product, in picos."""
+        return self.quantity * self.rate
+
+
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A cost in picos of the workspace's currency, and the sum in words: `3 input × 0.5 = 1.5`."""
+    """A cost in picos of the workspace's currency, and the lines it is the sum of.
 
-    cost: int
-    text: str
-    source: str
-
-
-def bill(
-    split: Split, rates: PartRates, source: str, exchange: tuple[str, int] | None = None
-) -> Bill | None:
-    """The bill of tokens; None where a part that is there has no rate.
-
-    `exchange` names the currency and 10⁻¹² of it for one US dollar, which the rates are in then.
+    `exchange` names the currency and 10⁻¹² of it for one US dollar, where the rates are in dollars.
     """
+
+    lines: tuple[BillLine, ...]
+    exchange: tuple[str, int] | None = None
+
+    @property
+    def cost(self) -> int:
+        """The sum, exchanged."""
+        return self._sum if self.exchange is None else converted(self._sum, self.exchange[1])
+
+    @property
+    def text(self) -> str:
+        """The sum in words: `3 input × 0.5 = 1.5`."""
+        terms = " + ".join(
+            f"{line.quantity} {line.item} × {money(line.rate)}" for line in self.lines
+        )
+        text = f"{terms or 'nothing'} = {money(self._sum)}"
+        if self.exchange is None:
+            return text
+        currency, rate = self.exchange
+        return f"{text} USD; × {money(rate)} = {money(self.cost)} {currency}"
+
+    @property
+    def _sum(self) -> int:
+        return sum(line.cost for line in self.lines)
+
+
+def bill(split: Split, rates: PartRates, exchange: tuple[str, int] | None = None) -> Bill | None:
+    """The bill of tokens; None where a part that is there has no rate."""
     parts = (
         ("input", split.input, rates.input),
         ("cachedInput", split.cached_input, rates.cached_input),
@@ -66,18 +97,11 @@ def bill(
         ("reasoning", split.reasoning, rates.reasoning),
         ("requests", split.requests if rates.request is not None else 0, rates.request),
     )
-    cost, lines = 0, []
-    for name, quantity, rate in parts:
+    lines = []
+    for item, quantity, rate in parts:
         if not quantity:
             continue
         if rate is None:
             return None
-        cost += quantity * rate
-        lines.append(f"{quantity} {name} × {money(rate)}")
-    text = f"{' + '.join(lines) or 'nothing'} = {money(cost)}"
-    if exchange is None:
-        return Bill(cost, text, source)
-    currency, rate_picos = exchange
-    exchanged = converted(cost, rate_picos)
-    text += f" USD; × {money(rate_picos)} = {money(exchanged)} {currency}"
-    return Bill(exchanged, text, source)
+        lines.append(BillLine(item, quantity, rate))
+    return Bill(tuple(lines), exchange)

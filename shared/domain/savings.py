@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final, Literal, NamedTuple
+from typing import ClassVar, Final, Literal, NamedTuple
 
 from shared.domain.alternatives import alternatives
 from shared.domain.bills import Bill, Split, bill
@@ -41,20 +41,134 @@ class Traffic:
 
 
 @dataclass(frozen=True, slots=True)
+class Cache:
+    """How much of its input a use reads from a cache."""
+
+    use: Use
+    vendor: str
+    model: str
+    sums: Sums
+
+    @property
+    def share(self) -> Fraction:
+        """The part that is read from the cache."""
+        return Fraction(self.sums.cached_input, self.sums.input)
+
+
+class Source(NamedTuple):
+    """Whose price it is, by the book's names; a workspace's own price has none."""
+
+    version: str
+    vendor: str
+    model: str
+
+
+def _named(source: Source | None) -> str:
+    if source is None:
+        return "the workspace's own price"
+    return f"price book {source.version}, {source.vendor}/{source.model}"
+
+
+class Priced(NamedTuple):
+    """A bill, and whose prices it has."""
+
+    bill: Bill
+    source: Source | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheaperModel:
+    """The same tokens with another model."""
+
+    kind: ClassVar[Kind] = "cheaper_model"
+    model: str
+    instead: Priced
+
+    def proposal(self, use: Use) -> str:
+        """What to do."""
+        return f"Use {self.model} instead of {use.model}: same vendor and class."
+
+    @property
+    def basis(self) -> str:
+        """What the proposed cost is made of."""
+        billed, source = self.instead
+        return f"Same tokens with {self.model}: {billed.text} ({_named(source)})."
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRequests:
+    """Requests that failed and cost something."""
+
+    kind: ClassVar[Kind] = "failed_requests"
+    errors: int
+    requests: int
+    cost: int
+
+    def proposal(self, _use: Use) -> str:
+        """What to do."""
+        return f"Keep {self.errors} of {self.requests} requests from failing: they were paid for."
+
+    @property
+    def basis(self) -> str:
+        """What the cost is made of."""
+        return f"{self.errors} failed requests cost {money(self.cost)}."
+
+
+@dataclass(frozen=True, slots=True)
+class CachedInput:
+    """As much of the input from a cache as another service reads from one."""
+
+    kind: ClassVar[Kind] = "cached_input"
+    like: Cache
+    now: Bill
+    then: Priced
+
+    def proposal(self, _use: Use) -> str:
+        """What to do."""
+        return f"Cache prompts as {self.like.use.service} does with {self.like.use.model}."
+
+    @property
+    def basis(self) -> str:
+        """What the saving is made of."""
+        sums, (after, source) = self.like.sums, self.then
+        share = ratio(sums.cached_input, sums.input, SHARE_PLACES)
+        return (
+            f"{self.like.use.service} reads {sums.cached_input} of {sums.input} input tokens"
+            f" ({share}) from the cache and writes {sums.cache_write}, in {sums.requests}"
+            f" requests. As now: {self.now.text}. With the same shares: {after.text}"
+            f" ({_named(source)}). Saved: {_minus(self.now.cost, after.cost)}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Saving:
     """One proposal. `current` is what the traffic it is about cost, `saving` a part of it, in picos."""
 
-    kind: Kind
     use: Use
-    proposal: str
+    grounds: CheaperModel | CachedInput | FailedRequests
     current: int
     saving: int
-    basis: str
+
+    @property
+    def kind(self) -> Kind:
+        """What is proposed."""
+        return self.grounds.kind
 
     @property
     def proposed(self) -> int:
         """What the same traffic would have cost."""
         return self.current - self.saving
+
+    @property
+    def proposal(self) -> str:
+        """What to do, in words."""
+        return self.grounds.proposal(self.use)
+
+    @property
+    def basis(self) -> str:
+        """The arithmetic, in words."""
+        difference = f"Recorded cost less that: {_minus(self.current, self.proposed)}."
+        return f"{self.grounds.basis} {difference}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +192,23 @@ class Prices:
 
     def bill(
         self, service: str, model: str, found: BookPrice, split: Split, largest: int
-    ) -> Bill | None:
+    ) -> Priced | None:
         """What tokens cost with a model; None where a price of a part is not known.
 
         Rates that step up with the size of a request are taken at the largest there can have been.
         """
         own = price_in_force(self.own, service, model, self.at_ms)
         if own is not None:
-            rates = None if own.rates is None else own.rates.parts
-            return None if rates is None else bill(split, rates, "the workspace's own price")
-        source = f"price book {self.book.version}, {found.vendor}/{found.model}"
-        rates = found.rates.at(largest)
-        if self.currency == USD:
-            return bill(split, rates, source)
-        if self.exchange_rate_picos is None:
-            return None
-        return bill(split, rates, source, (self.currency, self.exchange_rate_picos))
+            billed = None if own.rates is None else bill(split, own.rates.parts)
+            return None if billed is None else Priced(billed, None)
+        exchange = None
+        if self.currency != USD:
+            if self.exchange_rate_picos is None:
+                return None
+            exchange = (self.currency, self.exchange_rate_picos)
+        billed = bill(split, found.rates.at(largest), exchange)
+        source = Source(self.book.version, found.vendor, found.model)
+        return None if billed is None else Priced(billed, source)
 
 
 def savings_of(
@@ -135,25 +250,17 @@ def _cheaper_model(use: Use, traffic: Traffic, prices: Prices) -> Saving | None:
     model = prices.find(use)
     if model is None or not current:
         return None
-    bills = {
-        other.model: billed
+    priced = {
+        other.model: found
         for other in alternatives(model, prices.book.models(model.vendor, prices.at_ms))
-        for billed in (prices.bill(use.service, other.model, other, split, traffic.largest),)
-        if billed is not None and billed.cost < current
+        for found in (prices.bill(use.service, other.model, other, split, traffic.largest),)
+        if found is not None and found.bill.cost < current
     }
-    if not bills:
+    if not priced:
         return None
-    name = min(bills, key=lambda name: (bills[name].cost, name))
-    cheapest = bills[name]
-    return Saving(
-        "cheaper_model",
-        use,
-        f"Use {name} instead of {use.model}: same vendor and class.",
-        current,
-        current - cheapest.cost,
-        f"Same tokens with {name}: {cheapest.text} ({cheapest.source})."
-        f" {_difference(current, cheapest.cost)}",
-    )
+    name = min(priced, key=lambda name: (priced[name].bill.cost, name))
+    cheapest = priced[name]
+    return Saving(use, CheaperModel(name, cheapest), current, current - cheapest.bill.cost)
 
 
 def _failed_requests(use: Use, traffic: Traffic) -> Saving | None:
@@ -161,30 +268,8 @@ def _failed_requests(use: Use, traffic: Traffic) -> Saving | None:
     sums = traffic.sums
     if sums.failed_cost <= 0:
         return None
-    return Saving(
-        "failed_requests",
-        use,
-        f"Keep {sums.errors} of {sums.requests} requests from failing: they were paid for.",
-        sums.failed_cost,
-        sums.failed_cost,
-        f"{sums.errors} failed requests cost {money(sums.failed_cost)}."
-        f" {_difference(sums.failed_cost, 0)}",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Cache:
-    """How much of its input a use reads from a cache."""
-
-    use: Use
-    vendor: str
-    model: str
-    sums: Sums
-
-    @property
-    def share(self) -> Fraction:
-        """The part that is read from the cache."""
-        return Fraction(self.sums.cached_input, self.sums.input)
+    failed = FailedRequests(sums.errors, sums.requests, sums.failed_cost)
+    return Saving(use, failed, sums.failed_cost, sums.failed_cost)
 
 
 def _caches(everywhere: Mapping[Use, Traffic], prices: Prices) -> Iterator[Cache]:
@@ -220,26 +305,11 @@ def _cached_input(
         moved.input < 0
         or before is None
         or after is None
-        or not 0 < before.cost - after.cost <= current
+        or not 0 < before.bill.cost - after.bill.cost <= current
     ):
         return None
-    saving = before.cost - after.cost
-    share = ratio(best.sums.cached_input, best.sums.input, SHARE_PLACES)
-    return Saving(
-        "cached_input",
-        use,
-        f"Cache prompts as {best.use.service} does with {best.use.model}.",
-        current,
-        saving,
-        f"{best.use.service} reads {best.sums.cached_input} of {best.sums.input} input tokens"
-        f" ({share}) from the cache and writes {best.sums.cache_write}, in {best.sums.requests}"
-        f" requests. As now: {before.text}. With the same shares: {after.text} ({after.source})."
-        f" Saved: {_minus(before.cost, after.cost)}. {_difference(current, current - saving)}",
-    )
-
-
-def _difference(current: int, proposed: int) -> str:
-    return f"Recorded cost less that: {_minus(current, proposed)}."
+    saving = before.bill.cost - after.bill.cost
+    return Saving(use, CachedInput(best, before.bill, after), current, saving)
 
 
 def _minus(first: int, second: int) -> str:

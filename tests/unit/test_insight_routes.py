@@ -52,6 +52,7 @@ def test_savings_have_the_members_of_the_contract() -> None:
     cheaper = kinds["cheaper_model"]
     assert cheaper.keys() == {
         "kind", "service", "model", "proposal", "currentCost", "proposedCost", "saving", "basis",
+        "grounds",
     }  # fmt: skip
     assert (cheaper["service"], cheaper["model"]) == ("chat", "gpt-4o")
     assert cheaper["currentCost"] == Decimal("1.01")
@@ -61,6 +62,40 @@ def test_savings_have_the_members_of_the_contract() -> None:
         Decimal("0.01"), 0, Decimal("0.01"),
     )  # fmt: skip
     assert found["totals"] == {"currentCost": Decimal("1.01"), "saving": cheaper["saving"]}
+
+
+def test_the_grounds_of_a_saving_are_the_figures_of_its_basis() -> None:
+    cached = Tokens.of_parts(100_000, 1_000, cached_input=80_000)
+    logs = [
+        call(1, cost_picos=10**12),
+        call(2, failed=True, cost_picos=10**10),
+        call(3, service="docs", tokens=cached),
+    ]
+
+    rows = Reads(logs).get(SAVINGS, {"service": "chat"})["savings"]
+
+    kinds = {row["kind"]: (row, row["grounds"]) for row in rows}
+    assert kinds["failed_requests"][1] == {"errors": 1, "requests": 2}
+    row, grounds = kinds["cheaper_model"]
+    assert f"Use {grounds['proposedModel']} instead" in row["proposal"]
+    assert f"{grounds['matched']['vendor']}/{grounds['matched']['model']}" in row["basis"]
+    assert grounds["priceBook"] in row["basis"]
+    assert sums_up(grounds["proposedBill"]) == row["proposedCost"]
+    row, grounds = kinds["cached_input"]
+    like = grounds["like"]
+    assert (like["service"], like["cachedInput"], like["input"]) == ("docs", 80_000, 100_000)
+    assert (like["requests"], like["cacheWrite"], like["share"]) == (1, 0, Decimal("0.8"))
+    saved = sums_up(grounds["currentBill"]) - sums_up(grounds["proposedBill"])
+    assert saved == row["saving"]
+
+
+def sums_up(bill: dict[str, Any]) -> Decimal:
+    """The cost of a bill, after its lines were worked out again."""
+    for line in bill["lines"]:
+        assert line["quantity"] * line["rate"] == line["cost"]
+    total = sum((line["cost"] for line in bill["lines"]), Decimal(0))
+    assert total == bill["cost"]
+    return total
 
 
 def test_savings_take_dates_and_filters() -> None:
@@ -115,13 +150,25 @@ def test_a_forecast_has_the_members_of_the_contract() -> None:
     found = reads.get(FORECAST)["forecast"]
 
     assert found.keys() - {"currency"} == {
-        "monthEndCost", "low", "high", "method", "creditRunOut",
+        "monthEndCost", "low", "high", "method", "basis", "creditRunOut",
     }  # fmt: skip
     # Nineteen days are over; today (all of its usage comes at 9:30) and ten more are to come.
     assert found["monthEndCost"] == found["low"] == found["high"] == Decimal("29.5")
     assert "Replayed on 22 stretches of 7 days" in found["method"]
     assert "Cost so far this month (19)" in found["method"]
     assert found["creditRunOut"] == []
+
+
+def test_the_basis_of_a_forecast_has_the_figures_of_its_method() -> None:
+    found = Reads(list(daily_use(60, 5, cost_picos=10**12))).get(FORECAST)["forecast"]
+
+    basis = found["basis"]
+    assert basis == {
+        "spent": Decimal(19), "toCome": Decimal("10.5"), "shapeWeeks": 8, "levelWeeks": 2,
+        "replayedStretches": 22, "stretchDays": 7, "replayedWeeks": 4, "lowRatio": 1, "highRatio": 1,
+        "creditDays": 28, "runOutDays": 90, "askedUsers": 1, "activeUsers": 1, "activeDays": 7,
+    }  # fmt: skip
+    assert basis["spent"] + basis["toCome"] == found["monthEndCost"]
 
 
 def test_credits_run_out_when_the_balance_is_used_up() -> None:

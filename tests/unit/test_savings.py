@@ -17,7 +17,15 @@ from shared.domain.digests import sums_of
 from shared.domain.price_book import BookPrice, PriceBook, price_book
 from shared.domain.pricing import WorkspacePrice
 from shared.domain.rates import TieredRates, TokenRates
-from shared.domain.savings import Prices, Saving, Traffic, Use, savings_of, total_of
+from shared.domain.savings import (
+    FailedRequests,
+    Prices,
+    Saving,
+    Traffic,
+    Use,
+    savings_of,
+    total_of,
+)
 from shared.domain.sums import Sums
 from shared.domain.tokens import Tokens
 from shared.domain.usage import UsageLog
@@ -230,10 +238,10 @@ def test_the_same_model_is_the_better_example_than_another_of_the_vendor() -> No
 def test_of_each_traffic_only_the_largest_saving_is_in_the_total() -> None:
     use, other = GPT4, Use("code", "maker", "gpt-4")
     rows = [
-        Saving("cheaper_model", use, "", 100, 60, ""),
-        Saving("cached_input", use, "", 100, 70, ""),
-        Saving("failed_requests", use, "", 5, 5, ""),
-        Saving("failed_requests", other, "", 7, 7, ""),
+        Saving(use, FailedRequests(1, 2, 100), 100, 60),
+        Saving(use, FailedRequests(1, 2, 100), 100, 70),
+        Saving(use, FailedRequests(1, 2, 5), 5, 5),
+        Saving(other, FailedRequests(1, 2, 7), 7, 7),
     ]
 
     assert total_of(rows) == (107, 77)

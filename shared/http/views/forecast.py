@@ -21,11 +21,34 @@ def forecast_view(forecast: Forecast, shown: Mapping[str, str], currency: str) -
         "low": money(forecast.low),
         "high": money(forecast.high),
         "method": _method(forecast),
+        "basis": _basis(forecast),
         "creditRunOut": [
             {"userId": shown[run_out.account_id], "date": run_out.day}
             for run_out in forecast.run_outs
         ],
         "currency": currency,
+    }
+
+
+def _basis(forecast: Forecast) -> View:
+    """The figures of the method: for who says it in other words."""
+    rest = forecast.rest
+    low, high = (ratio(bound.numerator, bound.denominator, RATIO_PLACES) for bound in rest.ratios)
+    return {
+        "spent": money(forecast.spent),
+        "toCome": money(rest.likely),
+        "shapeWeeks": SHAPE_DAYS // WEEK,
+        "levelWeeks": LEVEL_DAYS // WEEK,
+        "replayedStretches": rest.stretches,
+        "stretchDays": rest.length,
+        "replayedWeeks": REPLAYED_DAYS // WEEK,
+        "lowRatio": low,
+        "highRatio": high,
+        "creditDays": CREDIT_DAYS,
+        "runOutDays": RUN_OUT_DAYS,
+        "askedUsers": forecast.asked,
+        "activeUsers": forecast.active,
+        "activeDays": LATELY_DAYS,
     }
 
 

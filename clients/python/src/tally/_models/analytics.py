@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from tally._models.thresholds import Alert, Threshold
 from tally._models.usage import (
@@ -196,7 +197,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saving:
-    """One way to spend less; `basis` is the arithmetic."""
+    """One way to spend less; `basis` is the arithmetic in words, `grounds` its figures by the API's names."""
 
     kind: Literal["cheaper_model", "cached_input", "failed_requests"]
     service: str
@@ -206,6 +207,7 @@ class Saving:
     proposed_cost: Decimal
     saving: Decimal
     basis: str
+    grounds: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,12 +238,13 @@ class CreditRunOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """The cost expected by the end of the month."""
+    """The cost expected by the end of the month; `basis` has the method's figures by the API's names."""
 
     month_end_cost: Decimal
     low: Decimal
     high: Decimal
     method: str
+    basis: Mapping[str, Any]
     credit_run_out: tuple[CreditRunOut, ...]
     currency: str | None = None
 
