@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,8 @@ HISTORY_DAYS: Final = 89
 """Below the 92 days after which a log is too old to be posted."""
 
 DENSE_VOLUME: Final = 620
-SPARSE_VOLUME: Final = 25
+DOUBLING_DAYS: Final = 20
+"""How long it took before the full days until there was twice as much: a young platform grows."""
 
 WELCOME_CREDITS: Final = 1_000
 PAID: Final[dict[int, str]] = {2_000: "2", 5_000: "4.75", 10_000: "9"}
@@ -49,6 +51,11 @@ class Span:
     def remembered(cls, kept: dict[str, Any]) -> Span | None:
         """The span that an earlier run kept; None when there was none."""
         return cls(str(kept["firstDay"]), str(kept["denseFrom"])) if kept else None
+
+    def volume(self, day: str) -> int:
+        """About how many logs a Monday has around this day."""
+        before = max(0, (date.fromisoformat(self.dense) - date.fromisoformat(day)).days)
+        return round(DENSE_VOLUME * 2 ** (-before / DOUBLING_DAYS))
 
     def to_keep(self) -> dict[str, Any]:
         """As it is kept in `local.json`."""
@@ -85,7 +92,7 @@ def plan_until(now_ms: int, span: Span) -> Plan:
     rows = [
         row
         for day in days_between(span.first, today)
-        for row in rows_of(day, ZONE, DENSE_VOLUME if day >= span.dense else SPARSE_VOLUME)
+        for row in rows_of(day, ZONE, span.volume(day))
         if row.at_ms <= now_ms
     ]
     terms = pricing_terms()

@@ -13,7 +13,7 @@ from fractions import Fraction
 import pytest
 
 from local.seed.catalogue import pricing_terms
-from local.seed.plan import DENSE_VOLUME, HISTORY_DAYS, SPARSE_VOLUME, ZONE, Span
+from local.seed.plan import DENSE_VOLUME, HISTORY_DAYS, ZONE, Span
 from local.seed.usage import rows_of
 from shared.domain.calendar import add_days, days_between, month_of, next_month
 from shared.domain.forecast import HISTORY_DAYS as LOOK_BACK_DAYS
@@ -95,14 +95,16 @@ def test_four_in_five_months_end_in_the_range_and_it_is_narrow(trials: list[Tria
 
 
 def test_the_demo_s_own_past_does_not_blow_up_the_range() -> None:
-    """A first run has thirty full days after two months of a trickle."""
+    """A first run has thirty full days after two months of growth."""
     today = "2026-08-20"
     span = Span.ending(today)
-    trickle = costs_of(span.first, add_days(span.dense, -1), SPARSE_VOLUME)
+    growing: dict[str, int] = {}
+    for day in days_between(span.first, add_days(span.dense, -1)):
+        growing |= costs_of(day, day, span.volume(day))
     full = costs_of(span.dense, "2026-08-31", DENSE_VOLUME)
-    assert len(trickle) + len(days_between(span.dense, today)) == HISTORY_DAYS
+    assert len(growing) + len(days_between(span.dense, today)) == HISTORY_DAYS
 
-    found = trial({**trickle, **full}, today)
+    found = trial({**growing, **full}, today)
 
     assert found.error <= Fraction(3, 100)
     assert found.in_range

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime
-from statistics import mean
 from typing import Final
 
 import pytest
@@ -21,7 +20,7 @@ from local.seed.plan import (
     plan_until,
 )
 from local.seed.usage import MAX_INPUT, Row, rows_of
-from shared.domain.calendar import local_day, local_day_hour
+from shared.domain.calendar import add_days, local_day, local_day_hour
 from shared.domain.ids import ID
 from shared.domain.money import Figure
 from shared.http import json
@@ -85,13 +84,15 @@ def test_a_span_is_kept_as_it_was() -> None:
     assert Span.remembered({}) is None
 
 
-def test_there_are_thirty_full_days_and_sparser_history_before(plan: Plan) -> None:
+def test_there_are_thirty_full_days_and_growth_before(plan: Plan) -> None:
     days = Counter(local_day(row.at_ms, ZONE) for row in plan.rows)
-    assert 15_000 <= len(plan.rows) <= 25_000
+    assert 20_000 <= len(plan.rows) <= 30_000
     assert len(days) == HISTORY_DAYS
-    full = mean(count for day, count in days.items() if day >= SPAN.dense)
-    sparse = mean(count for day, count in days.items() if day < SPAN.dense)
-    assert full > 5 * sparse
+    months = [
+        sum(count for day, count in days.items() if first <= day < add_days(first, 29))
+        for first in (SPAN.first, add_days(SPAN.dense, -29), SPAN.dense)
+    ]
+    assert 2 * months[0] < months[1] < months[2] < 2 * months[1]
 
 
 def test_nothing_is_dated_after_now(plan: Plan) -> None:
