@@ -303,6 +303,9 @@ class Account(View):
     user_id: UserId
     balance: int = Field(examples=[995])
     currency: Currency
+    timezone: str = Field(
+        description="Of the workspace: `day` and `month` are local ones.", examples=["Asia/Bangkok"]
+    )
     seq: Count = Field(description="The number of the last journal entry; 0 before the first.")
     month: AccountFigures
     day: AccountFigures

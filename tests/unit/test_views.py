@@ -249,11 +249,13 @@ def test_an_account_shows_its_balance_and_the_figures_of_its_day_and_month() -> 
     ledger.move(a_purchase(100))
     ledger.use(a_usage())
     figures = {"credits": 5, "cost": json.parse(b"0.005"), "tokens": 1200, "requests": 1}
-    assert shown(account_view(ledger.head, "alice", "USD", UTC, START_MS)) == {
+    local = zone_of("Asia/Kathmandu")
+    assert shown(account_view(ledger.head, "alice", "USD", local, START_MS)) == {
         "accountId": ACCOUNT,
         "userId": "alice",
         "balance": 95,
         "currency": "USD",
+        "timezone": "Asia/Kathmandu",
         "seq": 2,
         "month": figures,
         "day": figures,

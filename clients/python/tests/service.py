@@ -246,6 +246,7 @@ def account(**members: Any) -> dict[str, Any]:
         "userId": "alice",
         "balance": 995,
         "currency": "USD",
+        "timezone": "UTC",
         "seq": 7,
         "month": FIGURES,
         "day": FIGURES,

@@ -20,7 +20,7 @@ async function open(path: string, role: Role | null): Promise<Asked[]> {
   const asked = serve({
     "POST /cognito": { AuthenticationResult: { IdToken: token, RefreshToken: "renew" } },
     "/api/admin/workspaces/demo": { workspace: WORKSPACE },
-    "/api/accounts/me": { account: { balance: 5, currency: "USD" } },
+    "/api/accounts/me": { account: { balance: 5, currency: "USD", timezone: "UTC" } },
     "/api/alerts": { alerts: [], total: 0 },
   });
   const session = new Session(CONFIG);

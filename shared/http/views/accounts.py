@@ -51,13 +51,14 @@ def counters_view(counters: Counters) -> View:
 
 
 def account_view(head: Head, user_id: str, currency: str, zone: ZoneInfo, now_ms: int) -> View:
-    """An account as it stands: `day` and `month` are the current local ones."""
+    """An account as it stands: `day` and `month` are the current ones of the zone it names."""
     now = head.rolled(local_day(now_ms, zone))
     view: View = {
         "accountId": head.account_id,
         "userId": user_id,
         "balance": head.balance,
         "currency": currency,
+        "timezone": zone.key,
         "seq": head.seq,
         "month": counters_view(now.this_month),
         "day": counters_view(now.today),

@@ -51,6 +51,7 @@ def test_results_are_exact_frozen_and_aware(service: Service, client: Tally) -> 
         "GET",
         "/api/accounts/me",
         b'{"account": {"accountId": "a", "userId": "alice", "balance": 5, "currency": "USD",'
+        b'"timezone": "UTC",'
         b'"seq": 1, "updatedAt": "2026-11-20T09:30:00.123Z", "month": %s, "day": %s}}'
         % (figures, figures),
     )

@@ -5,7 +5,7 @@ import { ErrorState } from "../../ui/ErrorState";
 import { WorkspaceContext, type WorkspaceInfo } from "../workspace";
 import { ShellSkeleton } from "./ShellSkeleton";
 
-/** The browser's own: what is used where nothing says the workspace's. */
+/** The browser's own: where there is no workspace. */
 const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** Provides the workspace's name, currency and time zone before anything that needs them is shown. */
@@ -50,7 +50,7 @@ function OfUser({ workspaceId, children }: { workspaceId: string; children: Reac
   if (query.error)
     return <ErrorState heading error={query.error} onRetry={() => void query.refetch()} />;
   if (!query.data) return <ShellSkeleton />;
-  const { currency } = query.data.account;
-  const value = { workspaceId, name: workspaceId, timezone: ownZone(), currency, settings: null };
+  const { currency, timezone } = query.data.account;
+  const value = { workspaceId, name: workspaceId, timezone, currency, settings: null };
   return <WorkspaceContext value={value}>{children}</WorkspaceContext>;
 }

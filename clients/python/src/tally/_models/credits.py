@@ -31,6 +31,7 @@ class Account:
     user_id: str
     balance: int
     currency: str
+    timezone: str
     seq: int
     month: AccountFigures
     day: AccountFigures
