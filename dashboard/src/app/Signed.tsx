@@ -23,6 +23,9 @@ function makeQueryClient(): QueryClient {
           error instanceof ApiError &&
           error.transient &&
           error.code !== "timeout",
+        // Without a network it fails at once, and says so, rather than wait in silence.
+        networkMode: "always",
+        refetchOnReconnect: true,
         staleTime: 5_000,
         gcTime: 10 * 60_000,
         // Live updates say when something changed.

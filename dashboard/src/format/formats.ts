@@ -1,7 +1,7 @@
 /** How figures, dates and times read, by language, currency and the workspace's time zone. */
 
 import { add, approximate, compare, type Figure } from "./decimal";
-import { type Day, mondayOf, noon } from "./dates";
+import { type Day, localDay, mondayOf, noon } from "./dates";
 
 /** `Intl` takes digits as text and keeps every one of them. */
 function digits(value: Figure): Intl.StringNumericLiteral {
@@ -71,6 +71,8 @@ export interface Formats {
   time: (instant: string) => string;
   /** With seconds and zone, for tooltips and details. */
   exactTime: (instant: string) => string;
+  /** `14:02` of a moment in milliseconds; with its day when that is another one than today. */
+  clock: (moment: number, now?: number) => string;
   /** `3 minutes ago`. */
   ago: (instant: string, now?: number) => string;
   /** The key of a time series, whatever its step: `2026-11-20T14`, `2026-11-20`, `2026-W47`, `2026-11`. */
@@ -138,6 +140,7 @@ export function makeFormats(language: string, currency: string, timeZone: string
   const shortMonth = utc({ month: "short" });
   const weekday = utc({ weekday: "short" });
   const time = date({ dateStyle: "medium", timeStyle: "short", timeZone });
+  const clock = date({ timeStyle: "short", timeZone });
   const exactTime = date({ dateStyle: "medium", timeStyle: "long", timeZone });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
@@ -184,6 +187,11 @@ export function makeFormats(language: string, currency: string, timeZone: string
     weekday: (index) => weekday.format(noon(`1970-01-${String(5 + index).padStart(2, "0")}`)),
     time: (instant) => time.format(new Date(instant)),
     exactTime: (instant) => exactTime.format(new Date(instant)),
+    clock: (moment, now = Date.now()) =>
+      (localDay(timeZone, new Date(moment)) === localDay(timeZone, new Date(now))
+        ? clock
+        : time
+      ).format(moment),
     ago: (instant, now = Date.now()) => {
       const gone = (Date.parse(instant) - now) / 1000;
       const [unit, size] = UNITS.find(([, size]) => Math.abs(gone) >= size) ?? ["second", 1];

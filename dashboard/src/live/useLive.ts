@@ -17,6 +17,7 @@ export function useLive(workspaceId: string): Mode {
 
   useEffect(() => {
     let known: unknown;
+    let lost = false;
     let last = 0;
     let waiting: ReturnType<typeof setTimeout> | null = null;
     const refetch = () => {
@@ -35,10 +36,13 @@ export function useLive(workspaceId: string): Mode {
             : await api.get("/api/usage-logs/summary", {
                 query: { period: "today", groupBy: "service" },
               });
-        if (known !== undefined && known !== answer) onChange();
+        if (lost || (known !== undefined && known !== answer)) onChange();
         known = answer;
+        lost = false;
       } catch {
-        // The next question finds out; what is on screen says for itself when it fails.
+        // What is on screen is asked for once more: it says for itself that it fails.
+        if (!lost) onChange();
+        lost = true;
       }
     };
     const channel = new Channel({

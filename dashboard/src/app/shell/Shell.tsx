@@ -10,6 +10,7 @@ import { Live } from "./Live";
 import { NavLinks } from "./NavLinks";
 import { NavDrawer } from "./NavDrawer";
 import classes from "./Shell.module.css";
+import { StaleNotice } from "./StaleNotice";
 import { UserMenu } from "./UserMenu";
 import { WorkspaceChooser } from "./WorkspaceChooser";
 import { WorkspaceProvider } from "./WorkspaceProvider";
@@ -59,6 +60,7 @@ export function Shell({ place }: { place: Place }) {
           <div className={classes.page} key={pathname}>
             <Outlet />
           </div>
+          <StaleNotice />
         </main>
         <ScrollRestoration />
         <BottomBar withWorkspace={place.workspaceId !== null} onMore={() => setDrawer(true)} />

@@ -1,7 +1,10 @@
+import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useApiQuery } from "../../api/context";
+import type { ApiError } from "../../api/problem";
 import { useIdentity } from "../../auth/context";
 import { ErrorState } from "../../ui/ErrorState";
+import gate from "../Gate.module.css";
 import { WorkspaceContext, type WorkspaceInfo } from "../workspace";
 import { ShellSkeleton } from "./ShellSkeleton";
 
@@ -33,9 +36,7 @@ function none(): WorkspaceInfo {
 
 function OfAdmin({ workspaceId, children }: { workspaceId: string; children: ReactNode }) {
   const query = useApiQuery("/api/admin/workspaces/{workspaceId}", { path: { workspaceId } });
-  if (query.error)
-    return <ErrorState heading error={query.error} onRetry={() => void query.refetch()} />;
-  if (!query.data) return <ShellSkeleton />;
+  if (!query.data) return <Waiting query={query} />;
   const settings = query.data.workspace;
   const { name, timezone, currency } = settings;
   return (
@@ -47,10 +48,22 @@ function OfAdmin({ workspaceId, children }: { workspaceId: string; children: Rea
 
 function OfUser({ workspaceId, children }: { workspaceId: string; children: ReactNode }) {
   const query = useApiQuery("/api/accounts/me", {});
-  if (query.error)
-    return <ErrorState heading error={query.error} onRetry={() => void query.refetch()} />;
-  if (!query.data) return <ShellSkeleton />;
+  if (!query.data) return <Waiting query={query} />;
   const { currency, timezone } = query.data.account;
   const value = { workspaceId, name: workspaceId, timezone, currency, settings: null };
   return <WorkspaceContext value={value}>{children}</WorkspaceContext>;
+}
+
+/** Nothing is known of the workspace yet, or nothing could be learnt. */
+function Waiting({
+  query,
+}: {
+  query: Pick<UseQueryResult<unknown, ApiError>, "error" | "refetch">;
+}) {
+  if (!query.error) return <ShellSkeleton />;
+  return (
+    <main className={gate.alone}>
+      <ErrorState heading error={query.error} onRetry={() => void query.refetch()} />
+    </main>
+  );
 }
