@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 READ: Final = ("s3:GetObject",)
 WRITE: Final = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject")
 RESULTS: Final = "query_results/"
+SET_ASIDE: Final = "set_aside/"
+SET_ASIDE_DAYS: Final = 30
+"""What a restore left of the archive: time for an inquiry, and gone within the month that the law gives for
+erasures, which do not reach it."""
+
 PLAN: Final = {"plan": True}
 
 
@@ -46,6 +51,7 @@ class Archive:
                 s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1)),
                 # What queries found holds what an erasure has to reach as well.
                 s3.LifecycleRule(prefix=RESULTS, expiration=Duration.days(1)),
+                s3.LifecycleRule(prefix=SET_ASIDE, expiration=Duration.days(SET_ASIDE_DAYS)),
             ],
         )
         lock = stage.checkpoint_lock_days

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from operations.letters import ENTRIES, PARKED, ForgottenError, Letter, Letters, StreamBatches
 from operations.proving import Proving, folder_of
 from operations.stack import Stack
 from shared.domain.calendar import utc_text
-from shared.domain.errors import TallyError, UnavailableError
+from shared.domain.errors import TallyError
 from shared.domain.folding import Parked, Place
 from shared.reconcile.rebuild import chunks
 from shared.reconcile.sources import Folder, fold_all
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     letters = Letters(stack.client("sqs"), stack.queues())
     desk = Desk(
         letters,
-        StreamBatches(stack.client("dynamodbstreams"), lambda *what: _invoke(stack, *what)),
+        StreamBatches(stack.client("dynamodbstreams"), stack.invoke),
         folder_of(stack),
         lambda: accounts_behind(proving),
     )
@@ -170,16 +170,3 @@ def accounts_behind(proving: Proving) -> Iterator[tuple[str, str]]:
             for place, progress in proving.sources.proofs.progress(places).items():
                 if progress.cursor.seq < heads[place.account_id].seq:
                     yield workspace_id, place.account_id
-
-
-def _invoke(stack: Stack, function: str, event: Mapping[str, Any]) -> None:
-    """Run a function of the stack.
-
-    Raises:
-        UnavailableError: it failed.
-    """
-    answer = stack.client("lambda").invoke(
-        FunctionName=stack.function(function), Payload=json.dumps(event).encode()
-    )
-    if "FunctionError" in answer:
-        raise UnavailableError(f"The function failed: {answer['Payload'].read().decode()}")

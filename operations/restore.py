@@ -26,10 +26,13 @@ from operations.recovery.commits import (
 )
 from operations.recovery.swap import swap
 from operations.recovery.tables import RestoreError, Tables, Wanted, wanted_of
+from operations.recovery.units import judge_again
 from operations.stack import Stack
+from shared.adapters.s3 import S3Files, s3_client
 from shared.domain.backups import Backup
 from shared.domain.calendar import parse_timestamp, utc_text
 from shared.reconcile.report import Report
+from shared.store.archives import DynamoArchives
 from shared.store.backups import DynamoBackups
 from shared.store.wire import dynamodb_wire
 
@@ -93,7 +96,9 @@ def run(args: argparse.Namespace) -> int:
         print(f"Given to {name}: {what}")
     if at_ms is not None:
         _tell_mended(_mend(stack, name, at_ms))
-    books = _prove(Proving(stack.using(name), cells=False))
+    proving = Proving(stack.using(name), cells=False)
+    _judge_archive(proving, S3Files(s3_client, stack.outputs["ArchiveBucketName"]))
+    books = _prove(proving)
     if books.total:
         tell(books, as_json=False)
         print(f"The books in {name} are not whole. It is not used; {used} is, as before.")
@@ -148,6 +153,7 @@ def _plan(point: Point | None, used: str, name: str, wanted: Wanted) -> Iterator
         "prove every journal, head and log in it",
         "ask; then have roles, functions and stream mappings use it",
         "fold what is not in cells, prove these too, make those anew that are wrong",
+        "have the archive's files held against its books",
     ]
     if point is not None:
         since = utc_text(point.at_ms - LOOKED_BACK_MS)
@@ -188,6 +194,17 @@ def _tell_mended(mended: Mended) -> None:
         print(f"  taken out: {one}")
 
 
+def _judge_archive(proving: Proving, files: S3Files) -> None:
+    """Have files of the archive that are newer than the table held against it."""
+    archives = DynamoArchives(proving.table, map)
+    for workspace_id in proving.workspace_ids():
+        count = judge_again(archives, files, workspace_id)
+        if count:
+            print(
+                f"{workspace_id}: {count} days or months of the archive are newer than the backup"
+            )
+
+
 def _prove(proving: Proving) -> Report:
     whole = Report()
     for workspace_id in proving.workspace_ids():
@@ -216,4 +233,6 @@ def _catch_up(args: argparse.Namespace, stack: Stack) -> int:
                 | {"workspace": workspace_id, "clear": False, "give_up": False, "json": False}
             )
             failed += rebuild.run(again)
+    # It holds against the books what it finds in its bucket, and lets the logs in it expire.
+    stack.invoke("Archive", {"plan": True})
     return NOT_PROVED if failed else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from collections.abc import Iterator, Mapping
 from copy import copy
@@ -15,6 +16,7 @@ from local.cloud import Cloud, NotRunningError, aws_environment
 from local.deploy import STACK
 from local.state import State
 from shared.adapters.clock import SystemClock
+from shared.domain.errors import UnavailableError
 from shared.sdk import make_client, sdk
 from shared.store.dynamo import DynamoTable
 from shared.store.wire import dynamodb_wire
@@ -99,6 +101,19 @@ class Stack:
         """What Lambda calls a function of the stack, by its construct's name."""
         of_type = (each for each in self.resources() if each.type == "AWS::Lambda::Function")
         return next(each.id for each in of_type if each.name == name)
+
+    def invoke(self, function: str, event: Mapping[str, Any]) -> None:
+        """Run a function of the stack, by its construct's name, and wait for its end.
+
+        Raises:
+            UnavailableError: it failed.
+        """
+        answer = self.client("lambda").invoke(
+            FunctionName=self.function(function), Payload=json.dumps(event).encode()
+        )
+        if "FunctionError" in answer:
+            said = answer["Payload"].read().decode()
+            raise UnavailableError(f"The function {function} failed: {said}")
 
     def queues(self) -> dict[str, str]:
         """The addresses of the stack's queues by their constructs' names."""

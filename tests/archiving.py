@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from functions.archive.composition import Bucket, parts_of
@@ -14,10 +15,14 @@ from shared.domain.archive import JOURNAL, USAGE_LOGS, Archive, Kind, Unit
 from shared.domain.calendar import local_day
 from shared.domain.checkpoints import Signature, Statement, checkpoint_from
 from shared.domain.erasure import Erasure
+from shared.domain.ids import uuid7
 from shared.domain.journal import Entry
+from shared.domain.repricing import Repricing, Selection
 from shared.domain.usage import UsageLog
+from shared.store.adjusting import DynamoAdjustments
 from shared.store.archives import DynamoArchives
 from shared.store.erasures import DynamoErasures
+from shared.store.repricings import DynamoRepricings
 from shared.store.schema import TTL_ATTRIBUTE, log_key, repriced_key
 from shared.store.table import Delete, Table, number, text
 from tests.erasing import Registry
@@ -77,6 +82,26 @@ class Vault(Registry):
         for item in self.table.items():
             if number(item, TTL_ATTRIBUTE, now_s) < now_s:
                 self.table.write(Delete({"pk": text(item, "pk"), "sk": text(item, "sk")}))
+
+    def settle(self, **changes: Any) -> None:
+        """Change settings as the API does."""
+        current = self.workspaces.get(WORKSPACE)
+        changed = current.changed_at(self.clock.now_ms(), replace(current, **changes))
+        self.workspaces.replace(changed, current)
+        self.workspace = self.workspaces.get(WORKSPACE)
+
+    def reprice(self, user: str, *log_ids: str) -> None:
+        """Price some logs of a user anew, as a run does."""
+        now_ms = self.clock.now_ms()
+        run_id = uuid7(now_ms, self.clock.random_bytes)
+        run = Repricing(WORKSPACE, run_id, Selection(0, now_ms), False, now_ms, now_ms)
+        store = DynamoRepricings(self.table, self.clock.random_bytes)
+        store.create(run, None, {})
+        account_id = self.account(user)
+        adjusting = DynamoAdjustments(self.table, self.clock).adjusting(run, [account_id])
+        logs = [log for log_id in log_ids if (log := self.logs.get(WORKSPACE, log_id))]
+        assert adjusting[account_id].take(logs)
+        store.save(replace(run, status="done", tally=adjusting[account_id].tally), run)
 
     def unit(self, day: str, kind: Kind = USAGE_LOGS) -> Archive:
         """A unit that is there."""

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from functions.archive.reading import Committed, MismatchError
 from shared.archive.files import DamagedError, Files
 from shared.archive.units import Units
-from shared.domain.archive import Archive, Part, agree, moves_sums, total
+from shared.domain.archive import Archive, Part, Unit, agree, moves_sums, total
 from shared.domain.cells import TRANSACTIONS
 from shared.domain.checkpoints import HeadMark, Signature, Statement, checkpoint_json
 from shared.domain.journal import KINDS
@@ -58,6 +58,12 @@ class WriteCheckpoint:
         self._before = before
         self._files = files
         self._signer = signer
+
+    def attempts(self, unit: Unit) -> int:
+        """How many attempts at a day have written files: more than a table from a backup knows of."""
+        names = (key.removeprefix(unit.folder) for key in self._files.keys(unit.folder))
+        numbers = (name.partition(".")[0] for name in names)
+        return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
     def __call__(self, workspace: Workspace, archive: Archive) -> Archive:
         """Write the checkpoint of a claimed day.

@@ -9,6 +9,7 @@ from functions.archive.cleaning import CleanUnit
 from functions.archive.expiry import LetGo
 from functions.archive.planning import PlanArchive
 from functions.archive.service import GoOn, Queue, Renew, RunJobs
+from functions.archive.taking_over import TakeOver
 from functions.archive.writing import WriteUnit
 from shared.archive.files import Files
 from shared.archive.rewriting import RewriteLogs
@@ -43,6 +44,7 @@ def parts_of(
     check = WriteCheckpoint(units, committed, cells, archives, bucket.checkpoints, bucket.signer)
     go_on = GoOn(
         units,
+        TakeOver(units, committed, cells, archives, files),
         WriteUnit(units, committed, cells, archives, files, clock),
         check,
         CleanUnit(units, rewrite, archives),

@@ -75,11 +75,11 @@ def log_steps(
         MismatchError: a log is missing or is not what its entry says, or an entry is not to be trusted.
     """
     clean = without_texts(erased)
-    for entries in _proved(committed, workspace, spans, after):
+    for entries in proved(committed, workspace, spans, after):
         usage = [entry for entry in entries if entry.reason == "usage"]
         ids = [log_id for entry in usage for log_id in entry.log_ids]
         found = committed.logs(workspace.workspace_id, ids, repriced=repriced)
-        logs = [log for entry in usage for log in _logs_of(entry, found, workspace)]
+        logs = [log for entry in usage for log in logs_of(entry, found, workspace)]
         yield Step(
             rows=list(clean(logs)),
             said=total([{"entries": len(usage)}, *map(digest_sums, usage)]),
@@ -96,7 +96,7 @@ def entry_steps(
     Raises:
         MismatchError: an entry is not to be trusted.
     """
-    for entries in _proved(committed, workspace, spans, after):
+    for entries in proved(committed, workspace, spans, after):
         yield Step(
             rows=entries,
             said=total(map(entry_sums, entries)),
@@ -105,9 +105,14 @@ def entry_steps(
         )
 
 
-def _proved(
+def proved(
     committed: Committed, workspace: Workspace, spans: Mapping[str, Span], after: Position | None
 ) -> Iterator[list[Entry]]:
+    """The entries of the spans after a position, some at a time.
+
+    Raises:
+        MismatchError: an entry is not to be trusted.
+    """
     before: Entry | None = None
     steps = committed.entries(workspace.workspace_id, spans, after)
     while (entries := _next(steps)) is not None:
@@ -135,7 +140,12 @@ def _position(entries: Sequence[Entry]) -> Position:
     return Position(entries[-1].account_id, entries[-1].seq)
 
 
-def _logs_of(entry: Entry, found: Mapping[str, UsageLog], workspace: Workspace) -> list[UsageLog]:
+def logs_of(entry: Entry, found: Mapping[str, UsageLog], workspace: Workspace) -> list[UsageLog]:
+    """The logs that an entry names, in its order.
+
+    Raises:
+        MismatchError: one is missing, or they are not what the entry says.
+    """
     missing = [log_id for log_id in entry.log_ids if log_id not in found]
     if missing:
         raise MismatchError(f"log {missing[0]} of {entry.account_id} {entry.seq} is not there")

@@ -13,6 +13,7 @@ from functions.archive.cleaning import CleanUnit
 from functions.archive.expiry import LetGo
 from functions.archive.reading import MismatchError
 from functions.archive.schemas import Job
+from functions.archive.taking_over import TakeOver
 from functions.archive.writing import WriteUnit
 from shared.archive.files import DamagedError
 from shared.archive.rewriting import RewriteLogs
@@ -58,6 +59,7 @@ class GoOn:
     def __init__(
         self,
         units: Units,
+        take_over: TakeOver,
         write: WriteUnit,
         check: WriteCheckpoint,
         clean: CleanUnit,
@@ -65,6 +67,7 @@ class GoOn:
         clock: Clock,
     ) -> None:
         self._units = units
+        self._take_over = take_over
         self._write = write
         self._check = check
         self._clean = clean
@@ -96,6 +99,8 @@ class GoOn:
         if archive.unit.kind == CHECKPOINTS:
             return self._check(workspace, archive)
         if archive.status == "writing":
+            archive = self._take_over(workspace, archive)
+        if archive.status == "writing":
             archive = self._write(workspace, archive, deadline)
         if archive.status == "written":
             # Here again where an attempt died: what it may have left undone comes before anything expires.
@@ -105,6 +110,8 @@ class GoOn:
 
     def _begun(self, workspace: Workspace, unit: Unit, found: Archive | None) -> Archive:
         archive = found or Archive(unit, created_ms=self._clock.now_ms())
+        if unit.kind == CHECKPOINTS:
+            archive = replace(archive, attempt=max(archive.attempt, self._check.attempts(unit)))
         days = workspace.retention_days
         archive = replace(archive, least_days=min(archive.least_days or days, days))
         if archive.retention_days >= days:

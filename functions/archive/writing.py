@@ -15,6 +15,7 @@ from shared.domain.archive import (
     USAGE_LOGS,
     Archive,
     Sums,
+    Unit,
     agree,
     moves_sums,
     total,
@@ -81,7 +82,7 @@ class WriteUnit:
             archive = self._part(archive, layout, chain([first], steps))
             if self._clock.monotonic() > deadline:
                 return archive
-        said = self._cells_say(workspace, archive)
+        said = cells_say(self._cells, workspace, archive.unit)
         if not agree(archive.sums, said):
             raise MismatchError(f"files come to {archive.sums}, cells to {said}")
         return self._units.save(replace(archive, status="written"), archive)
@@ -111,12 +112,14 @@ class WriteUnit:
         )
         return (step for step in found if step.rows)
 
-    def _cells_say(self, workspace: Workspace, archive: Archive) -> Sums:
-        start_ms, end_ms = archive.unit.range_ms(workspace.zone)
-        first, last = local_day(start_ms, workspace.zone), local_day(end_ms - 1, workspace.zone)
-        cells = self._cells.shared(workspace, TRANSACTIONS, first, last)
-        says = usage_sums if archive.unit.kind == USAGE_LOGS else moves_sums
-        return total(says(delta.moves) for delta in cells.values())
+
+def cells_say(cells: Cells, workspace: Workspace, unit: Unit) -> Sums:
+    """What cells, which are folded from the stream, say of the entries of a unit."""
+    start_ms, end_ms = unit.range_ms(workspace.zone)
+    first, last = local_day(start_ms, workspace.zone), local_day(end_ms - 1, workspace.zone)
+    found = cells.shared(workspace, TRANSACTIONS, first, last)
+    says = usage_sums if unit.kind == USAGE_LOGS else moves_sums
+    return total(says(delta.moves) for delta in found.values())
 
 
 class _Taken:

@@ -32,7 +32,8 @@ def checkpoints_of(
     """
     prefix = f"{CHECKPOINTS}/workspace={workspace_id}/"
     by_day: dict[str, list[str]] = {}
-    for key in sorted(files.keys(prefix)):
+    # In the order of attempts: 2 before 10.
+    for key in sorted(files.keys(prefix), key=lambda key: (len(key), key)):
         if key.endswith(SUFFIX):
             by_day.setdefault(key.removeprefix(prefix).split("/")[0], []).append(key)
     tips: set[str | None] = {None}

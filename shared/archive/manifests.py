@@ -22,6 +22,16 @@ def units_of(files: Files, kind: Kind, workspace_id: str | None = None) -> Itera
             yield _unit(files.read(key) or b"")
 
 
+def manifest_of_unit(files: Files, unit: Unit) -> Archive | None:
+    """A unit by its manifest; None where it has none.
+
+    Raises:
+        ValueError: the manifest is none.
+    """
+    data = files.read(unit.manifest_key)
+    return None if data is None else _unit(data)
+
+
 def workspaces_of(files: Files) -> list[str]:
     """The workspaces whose journals are in the archive."""
     return sorted({unit.unit.workspace_id for unit in units_of(files, JOURNAL)})

@@ -64,14 +64,22 @@ def prove(
     if proof.problems:
         return proof
     debited: dict[str, int] = {}
+    seen = set[str]()
     entries = merge(*(_entries(files, unit) for unit in months), key=_place)
     for account_id, archived in groupby(entries, key=lambda entry: entry.account_id):
+        seen.add(account_id)
         expected = {mark.seq: mark.hash for mark in marks.get(account_id, ())}
         proven = _chain(archived, expected, proof, account_id, debited, zone)
         if proven is not None and journals is not None:
             _onwards(journals, workspace_id, account_id, proven, expected, proof)
         elif proven is not None:
             _unmet(expected, proven.seq, proof, account_id)
+    # Those of whom no month is archived yet.
+    for account_id in sorted(marks.keys() - seen):
+        if journals is not None:
+            proof.accounts += 1
+            expected = {mark.seq: mark.hash for mark in marks[account_id]}
+            _onwards(journals, workspace_id, account_id, Proven(), expected, proof)
     _match_days({unit.unit.period for unit in months}, days, debited, proof)
     return proof
 
@@ -164,6 +172,10 @@ def _onwards(
     elif proven.seq == head.seq and (head.hash, head.balance) != (proven.hash, proven.balance):
         proof.problems.append(f"{account_id}: the head is not what the journal proves")
     _unmet(expected, proven.seq, proof, account_id)
+    if expected and max(expected) > proven.seq:
+        proof.problems.append(
+            f"{account_id}: a checkpoint has entry {max(expected)}, the journal ends at {proven.seq}"
+        )
 
 
 def _meet(expected: dict[int, bytes], proven: Proven, proof: Proof, account_id: str) -> None:
@@ -173,7 +185,7 @@ def _meet(expected: dict[int, bytes], proven: Proven, proof: Proof, account_id: 
 
 
 def _unmet(expected: dict[int, bytes], seq: int, proof: Proof, account_id: str) -> None:
-    """Checkpoints beyond what was proved are none of its matter; those within have been met."""
+    """Checkpoints within what was proved have been met; what is beyond it is another matter."""
     proof.problems += [
         f"{account_id}: a checkpoint has entry {missing}, the journal has not"
         for missing in expected

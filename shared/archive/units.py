@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
-from shared.archive.files import Files
-from shared.domain.archive import Archive, Unit, manifest_of
+from shared.archive.files import MEDIA_TYPE, DamagedError, Files
+from shared.archive.manifests import manifest_of_unit
+from shared.domain.archive import SET_ASIDE, Archive, Unit, manifest_of
 from shared.domain.workspace import Workspace
 from shared.http import json
 from shared.ports.runtime import Clock
@@ -46,8 +47,8 @@ class Units:
         """
         # A table that was restored knows less than the bucket: its attempts go on after those of the files.
         files = map(archive.attempt_of, self._files.keys(archive.unit.folder))
-        known = max(files, default=0), 0 if found is None else found.attempt
-        claimed = replace(archive, attempt=max(known) + 1, updated_ms=self._clock.now_ms())
+        known = max(max(files, default=0), archive.attempt)
+        claimed = replace(archive, attempt=known + 1, updated_ms=self._clock.now_ms())
         if not self._archives.save(claimed, found):
             raise SupersededError
         return claimed
@@ -78,11 +79,12 @@ class Units:
         Repeating it changes nothing. Who was overtaken meanwhile finds out after writing, and writes down
         what the one who overtook has made of the unit; the files of later attempts are not theirs to take.
         """
+        if archive.left:
+            self._set_aside(archive)
         current: Archive | None = archive
-        while current is not None and current.parts:
+        while current is not None:
             written = current
-            with self._files.create(written.unit.manifest_key, "application/json") as file:
-                file.write(json.dump(manifest_of(written, workspace.timezone, workspace.zone)))
+            self._tell(workspace, written)
             current = self._archives.get(written.unit)
             if current is not None and current.parts == written.parts:
                 break
@@ -90,3 +92,29 @@ class Units:
         found = self._files.keys(archive.unit.folder)
         doomed = [key for key in found if 0 < archive.attempt_of(key) <= archive.attempt]
         self._files.delete([key for key in doomed if key not in kept])
+
+    def _tell(self, workspace: Workspace, archive: Archive) -> None:
+        """Write the manifest; one that names no file is none."""
+        if not archive.parts:
+            self._files.delete([archive.unit.manifest_key])
+            return
+        with self._files.create(archive.unit.manifest_key, "application/json") as file:
+            file.write(json.dump(manifest_of(archive, workspace.timezone, workspace.zone)))
+
+    def _set_aside(self, archive: Archive) -> None:
+        """Copy files that a restore has left, and their manifest, to where no engine reads them.
+
+        Raises:
+            DamagedError: a copy is not what was copied.
+        """
+        left = manifest_of_unit(self._files, archive.unit)
+        if left is None or left.attempt != archive.left:
+            return
+        for key in (*map(left.key_of, left.parts), left.unit.manifest_key):
+            data = self._files.read(key)
+            if data is None:
+                continue
+            with self._files.create(f"{SET_ASIDE}{key}", MEDIA_TYPE) as copy:
+                copy.write(data)
+            if self._files.read(f"{SET_ASIDE}{key}") != data:
+                raise DamagedError(f"{key} could not be copied")

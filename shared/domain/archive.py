@@ -60,6 +60,9 @@ RECORDED: Final = ("requests", "errors", "totalTokens", "credits", "cost")
 MANIFEST: Final = "_manifest.json"
 """Engines that read the folder leave out what begins so."""
 
+SET_ASIDE: Final = "set_aside/"
+"""Files of commits that a restore took back: out of engines' sight, and gone after a time."""
+
 
 class Unit(NamedTuple):
     """What is archived together. `period` is a local day, or (of the journal) a month."""
@@ -128,6 +131,7 @@ class Archive:
     in their names. While it is `writing`, `after` is the last entry in `parts`; `written`: the files are
     verified, and the expiry of `stamped` rows is set, for a retention of `retention_days`, and never was set
     for one below `least_days`. `erased` users of the workspace had been erased when its first row was read.
+    `left` is the revision of files from before a restore that do not agree with the books (0: none).
     """
 
     unit: Unit
@@ -139,6 +143,7 @@ class Archive:
     retention_days: int = 0
     least_days: int = 0
     erased: int = 0
+    left: int = 0
     created_ms: int = 0
     updated_ms: int = 0
 

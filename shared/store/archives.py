@@ -197,6 +197,8 @@ def archive_item(archive: Archive) -> Item:
         "ca": archive.created_ms,
         "ua": archive.updated_ms,
     }
+    if archive.left:
+        item["lf"] = archive.left
     if archive.after is not None:
         item["af"] = f"{archive.after.account_id} {archive.after.seq}"
     return item
@@ -225,6 +227,7 @@ def archive_from(workspace_id: str, item: Item) -> Archive:
         retention_days=number(item, "rd"),
         least_days=number(item, "ld"),
         erased=number(item, "er"),
+        left=number(item, "lf", 0),
         created_ms=number(item, "ca"),
         updated_ms=number(item, "ua"),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any, Final, TypeVar
@@ -172,6 +172,15 @@ class FakeTable:
         """Records of the changes so far, without the first `since`; unchanged items leave none."""
         with self._lock:
             return [change.record for change in self._storage.changes[since:]]
+
+    def bring_back(self, items: Iterable[Item]) -> None:
+        """Be the table that a backup makes: with these items, and a stream that has nothing yet."""
+        with self._lock:
+            self._storage = Storage()
+            for item in items:
+                address = str(item["pk"]), str(item["sk"])
+                self._storage.replace(address, item, at_ms=self._clock.now_ms())
+            self._storage.changes.clear()
 
     def changes(self, since: int = 0) -> list[ItemChange]:
         """The same changes, for whoever wants the records of some of them only."""

@@ -6,6 +6,7 @@ from infra.archive_tables import TABLES
 from shared.adapters.parquet import Field
 from shared.archive.entry_rows import ENTRY_FIELDS
 from shared.archive.log_rows import LOG_FIELDS
+from shared.domain.archive import SET_ASIDE
 from tests.infra.template import Resource, Template, target, text
 
 GLUE = {"text": "string", "integer": "bigint", "flag": "boolean", "time": "timestamp"}
@@ -48,6 +49,7 @@ def test_files_of_the_archive_stay_and_what_queries_found_goes(template: Templat
     assert {rule.get("Prefix"): rule.get("ExpirationInDays") for rule in rules} == {
         None: None,
         "query_results/": 1,
+        SET_ASIDE: 30,
     }
     assert "VersioningConfiguration" not in bucket
 

@@ -133,6 +133,61 @@ def test_an_entry_changed_in_the_table_shows_where_the_files_end(vault: Vault) -
     assert any(f"entry {head.seq} does not prove" in problem for problem in proved(vault).problems)
 
 
+def test_accounts_that_a_restore_took_commits_from_are_told_by_their_checkpoints() -> None:
+    """OPS-2: archived months or not."""
+    vault = Vault()
+    vault.use("first", "alice")
+    vault.fold()
+    before = vault.table.items()
+    vault.use("lost", "alice")
+    vault.use("new-user", "bob")
+    vault.next_day()
+    vault.night()
+    assert proved(vault).problems == []
+
+    vault.table.bring_back(before)
+
+    alice, bob = vault.account("alice"), vault.account("bob")
+    assert {problem for problem in proved(vault).problems if "checkpoint" in problem} == {
+        f"{alice}: a checkpoint has entry 2, the journal ends at 1",
+        f"{bob}: a checkpoint has entry 1, the journal ends at 0",
+    }
+
+
+def test_a_checkpoint_is_never_written_over_also_not_after_a_restore() -> None:
+    vault = Vault()
+    vault.use("first", "alice")
+    vault.fold()
+    before = vault.table.items()
+    vault.use("lost", "alice")
+    vault.next_day()
+    vault.night()
+    written = dict(vault.checkpoints.content)
+
+    vault.table.bring_back(before)
+    vault.night()
+
+    assert written.items() < vault.checkpoints.content.items()
+    assert len(vault.checkpoints.content) == 2 * len(written)
+    assert proved(vault).problems == []
+
+
+def test_of_a_day_with_ten_attempts_the_last_counts(vault: Vault) -> None:
+    unit = vault.unit("2026-11-20", "checkpoints")
+    for number in range(2, 11):
+        for name in ("checkpoint.json", "heads.txt"):
+            first = vault.checkpoints.content[f"{unit.unit.folder}1.{name}"]
+            vault.checkpoints.content[f"{unit.unit.folder}{number}.{name}"] = first
+    last = f"{unit.unit.folder}10.heads.txt"
+    vault.checkpoints.content[last] = b""
+
+    assert proved(vault).problems == [
+        f"{unit.unit.folder}10.checkpoint.json: its list of heads is not the one that it covers"
+    ]
+    seen = list(checkpoints_of(vault.checkpoints, WORKSPACE, None, []))
+    assert (seen[0][0].day, seen[0][1]) == ("2026-11-20", [])
+
+
 @pytest.mark.parametrize("what", ["heads", "statement", "signature"])
 def test_a_checkpoint_that_was_changed_is_told(vault: Vault, what: str) -> None:
     content = vault.checkpoints.content

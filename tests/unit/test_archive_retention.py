@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -12,23 +11,10 @@ from shared.domain.archive import KEPT_DAYS
 from shared.domain.calendar import MS_PER_DAY
 from shared.domain.errors import EventTooOldError
 from shared.domain.ids import uuid7
-from shared.domain.repricing import Repricing, Selection
-from shared.domain.workspace import Workspace
-from shared.store.adjusting import DynamoAdjustments
-from shared.store.repricings import DynamoRepricings
 from tests.archiving import Vault
 from tests.factories import WORKSPACE, a_usage
 
 DAY = "2026-11-20"
-
-
-def settle(vault: Vault, **changes: Any) -> Workspace:
-    """Change settings as the API does."""
-    current = vault.workspaces.get(WORKSPACE)
-    changed = current.changed_at(vault.clock.now_ms(), replace(current, **changes))
-    vault.workspaces.replace(changed, current)
-    vault.workspace = vault.workspaces.get(WORKSPACE)
-    return vault.workspace
 
 
 def test_a_raised_retention_is_taken_to_the_logs_that_there_are() -> None:
@@ -39,7 +25,7 @@ def test_a_raised_retention_is_taken_to_the_logs_that_there_are() -> None:
     vault.night()
     assert vault.expiry_of("log-1") == -(-(made_ms + (10 + KEPT_DAYS) * MS_PER_DAY) // 1000)
 
-    settle(vault, retention_days=100)
+    vault.settle(retention_days=100)
     vault.night()
 
     assert vault.expiry_of("log-1") == -(-(made_ms + (100 + KEPT_DAYS) * MS_PER_DAY) // 1000)
@@ -52,7 +38,7 @@ def test_a_lowered_retention_brings_no_log_to_an_earlier_end() -> None:
     vault.night()
     before = vault.expiry_of("log-1")
 
-    settle(vault, retention_days=1)
+    vault.settle(retention_days=1)
     vault.next_day()
     vault.night()
     vault.do(Job(WORKSPACE, "usage_logs", DAY))
@@ -73,7 +59,7 @@ def test_a_repeat_of_what_has_expired_is_not_charged_though_the_retention_was_ra
     vault.night()
     vault.expire()
     assert vault.logs.get(WORKSPACE, log_id) is None
-    settle(vault, retention_days=200)
+    vault.settle(retention_days=200)
 
     (outcome,) = vault.ledger.record(WORKSPACE, [a_usage(log_id)]).outcomes
 
@@ -103,24 +89,10 @@ def test_exports_are_whole_after_a_raised_retention_hid_what_had_expired_before(
     vault.use("log-2")
     vault.expire()
 
-    settle(vault, retention_days=400)
+    vault.settle(retention_days=400)
     vault.night()
 
     assert sorted(row["id"] for row in vault.csv_rows(vault.usage())) == ["log-1", "log-2"]
-
-
-def reprice(vault: Vault) -> None:
-    """Price everything anew, as a run does."""
-    now_ms = vault.clock.now_ms()
-    run_id = uuid7(now_ms, vault.clock.random_bytes)
-    run = Repricing(WORKSPACE, run_id, Selection(0, now_ms), False, now_ms, now_ms)
-    store = DynamoRepricings(vault.table, vault.clock.random_bytes)
-    store.create(run, None, {})
-    account_id = vault.account("alice")
-    adjusting = DynamoAdjustments(vault.table, vault.clock).adjusting(run, [account_id])
-    logs = [log for item in ("log-1", "log-2") if (log := vault.logs.get(WORKSPACE, item))]
-    assert adjusting[account_id].take(logs)
-    store.save(replace(run, status="done", tally=adjusting[account_id].tally), run)
 
 
 @pytest.mark.parametrize("archived_before", [True, False])
@@ -131,8 +103,8 @@ def test_what_a_repricing_made_of_logs_counts_in_the_archive_too(archived_before
     vault.next_day()
     if archived_before:
         vault.night()
-    settle(vault, request_picos=7_000_000_000)
-    reprice(vault)
+    vault.settle(request_picos=7_000_000_000)
+    vault.reprice("alice", "log-1", "log-2")
     vault.next_day()
     vault.night()
 
