@@ -12,7 +12,7 @@ import { Count, When } from "../ui/Figure";
 import { Tag, type Tone } from "../ui/Tag";
 import classes from "./parts.module.css";
 import { SearchField } from "./SearchField";
-import { signedAmount, TransactionDetails } from "./TransactionDetails";
+import { noteOf, signedAmount, TransactionDetails } from "./TransactionDetails";
 
 type Transaction = components["schemas"]["Transaction"];
 type Reason = Transaction["reason"];
@@ -86,8 +86,9 @@ export function TransactionTable({
     {
       key: "note",
       title: t("transactions.note"),
-      cell: ({ note, usageLogIds }) =>
-        note ?? (usageLogIds ? t("transactions.logs", { count: usageLogIds.length }) : ""),
+      cell: (row) =>
+        noteOf(t, row) ??
+        (row.usageLogIds ? t("transactions.logs", { count: row.usageLogIds.length }) : ""),
       minor: true,
     },
     {
@@ -95,6 +96,7 @@ export function TransactionTable({
       title: t("transactions.amount"),
       cell: (transaction) => formats.signed(signedAmount(transaction)),
       numeric: true,
+      aside: true,
     },
     {
       key: "balance",

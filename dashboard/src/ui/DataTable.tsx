@@ -17,8 +17,12 @@ export interface Column<Row> {
   sort?: string;
   /** What a row is about: the heading of its card on a phone. */
   main?: boolean;
+  /** On a phone: right of its heading, without a label. */
+  aside?: boolean;
   /** Left out on a phone. */
   minor?: boolean;
+  /** What can be done with the row: `RowAction`s, at its end; the title is for who listens. */
+  actions?: boolean;
 }
 
 export interface Sorting {
@@ -106,12 +110,19 @@ export function DataTable<Row>({
 }
 
 function Heading<Row>({ column, sorting }: { column: Column<Row>; sorting: Sorting | undefined }) {
-  const { sort, numeric, title, minor } = column;
+  const { sort, numeric, title, minor, actions } = column;
   const attributes = {
     scope: "col",
     "data-numeric": numeric || undefined,
     "data-minor": minor || undefined,
   } as const;
+  if (actions) {
+    return (
+      <th scope="col">
+        <span className="visually-hidden">{title}</span>
+      </th>
+    );
+  }
   if (!sort || !sorting) return <th {...attributes}>{title}</th>;
   const active = sorting.by === sort;
   const ascending = sorting.order === "asc";
@@ -151,10 +162,16 @@ function Row<Row>({
           key={column.key}
           data-title={column.title}
           data-main={column.main || undefined}
+          data-aside={column.aside || undefined}
           data-numeric={column.numeric || undefined}
           data-minor={column.minor || undefined}
+          data-actions={column.actions || undefined}
         >
-          {column.cell(row)}
+          {column.actions ? (
+            <div className={classes.actions}>{column.cell(row)}</div>
+          ) : (
+            column.cell(row)
+          )}
         </td>
       ))}
     </tr>

@@ -21,6 +21,8 @@ from shared.http.views.view import View
 MAX_SAVINGS: Final = 200
 """Proposals shown, the largest: more are not read by anybody. The totals are of all."""
 
+_AS_IN_RECEIPTS: Final = {"requests": "request"}
+
 
 def savings_view(savings: Sequence[Saving], currency: str) -> View:
     """`{savings, totals}`; `truncated` when smaller proposals are left out."""
@@ -66,7 +68,7 @@ def _bill_view(bill: Bill) -> View:
     view: View = {
         "lines": [
             {
-                "item": line.item,
+                "item": _AS_IN_RECEIPTS.get(line.item, line.item),
                 "quantity": line.quantity,
                 "rate": money(line.rate),
                 "cost": money(line.cost),

@@ -15,6 +15,7 @@ import { EmptyState } from "../../ui/EmptyState";
 import { When } from "../../ui/Figure";
 import { fieldErrors, Form } from "../../ui/form";
 import { Page } from "../../ui/Page";
+import { RowAction } from "../../ui/RowAction";
 import { Tag } from "../../ui/Tag";
 
 type ApiKey = components["schemas"]["ApiKey"];
@@ -61,14 +62,13 @@ export function Component() {
       cell: (key) =>
         key.revokedAt ? null : (
           <>
-            <Button size="compact-sm" variant="subtle" onClick={() => setMaking({ replaces: key })}>
-              {t("keys.rotate")}
-            </Button>
-            <Button size="compact-sm" variant="subtle" color="red" onClick={() => setRevoking(key)}>
+            <RowAction onClick={() => setMaking({ replaces: key })}>{t("keys.rotate")}</RowAction>
+            <RowAction danger onClick={() => setRevoking(key)}>
               {t("keys.revoke")}
-            </Button>
+            </RowAction>
           </>
         ),
+      actions: true,
     },
   ];
   return (

@@ -1,4 +1,4 @@
-import { Button, Select } from "@mantine/core";
+import { Select } from "@mantine/core";
 import { useApiMutation } from "../../api/context";
 import type { components } from "../../api/generated/schema";
 import { useApiList } from "../../api/lists";
@@ -9,6 +9,7 @@ import { type Column, DataTable } from "../../ui/DataTable";
 import { EmptyState } from "../../ui/EmptyState";
 import { When } from "../../ui/Figure";
 import { FormError } from "../../ui/form";
+import { RowAction } from "../../ui/RowAction";
 import { Tag, type Tone } from "../../ui/Tag";
 import { useAlertText } from "../../ui/useAlertText";
 
@@ -57,15 +58,14 @@ export function Alerts() {
       title: t("limits.actions"),
       cell: (alert) =>
         alert.status === "acknowledged" ? null : (
-          <Button
-            size="compact-sm"
-            variant="subtle"
-            loading={acknowledge.isPending && acknowledge.variables.path.id === alert.id}
+          <RowAction
+            busy={acknowledge.isPending && acknowledge.variables.path.id === alert.id}
             onClick={() => acknowledge.mutate({ path: { id: alert.id } })}
           >
             {t("limits.acknowledge")}
-          </Button>
+          </RowAction>
         ),
+      actions: true,
     },
   ];
   return (

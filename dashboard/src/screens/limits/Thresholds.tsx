@@ -1,4 +1,3 @@
-import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useApiMutation, useApiQuery } from "../../api/context";
 import type { components } from "../../api/generated/schema";
@@ -8,9 +7,11 @@ import { Confirm } from "../../ui/Confirm";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { EmptyState } from "../../ui/EmptyState";
 import { FormError } from "../../ui/form";
-import { Meter } from "../../ui/Meter";
+import { RowAction } from "../../ui/RowAction";
 import { Tag } from "../../ui/Tag";
 import { useMetricFigure } from "../../ui/useAlertText";
+import classes from "./limits.module.css";
+import { Used } from "./Used";
 import { useWho } from "./useWho";
 
 type Threshold = components["schemas"]["Threshold"];
@@ -43,30 +44,20 @@ export function Thresholds({ onEdit }: { onEdit: (threshold: Threshold) => void 
     {
       key: "used",
       title: t("limits.used"),
-      cell: ({ current }) => {
-        const standing = current?.monthly ?? current?.daily;
-        return standing ? (
-          <Meter
-            label={t(current?.monthly ? "limits.thisMonth" : "limits.today")}
-            percent={standing.percent}
-          >
-            {standing.percent}%
-          </Meter>
-        ) : null;
-      },
+      cell: ({ current }) => (current ? <Used current={current} /> : t("limits.byUser")),
     },
     {
       key: "kind",
       title: t("limits.effect"),
       cell: ({ block, alertEnabled }) => (
-        <>
-          {block && <Tag tone="bad">{t("limits.blocks")}</Tag>}{" "}
+        <span className={classes.tags}>
+          {block && <Tag tone="bad">{t("limits.blocks")}</Tag>}
           {alertEnabled ? (
             <Tag tone="info">{t("limits.warns")}</Tag>
           ) : (
             <Tag>{t("limits.silent")}</Tag>
           )}
-        </>
+        </span>
       ),
     },
     {
@@ -74,33 +65,29 @@ export function Thresholds({ onEdit }: { onEdit: (threshold: Threshold) => void 
       title: t("limits.actions"),
       cell: (threshold) => (
         <>
-          <Button size="compact-sm" variant="subtle" onClick={() => onEdit(threshold)}>
-            {t("limits.edit")}
-          </Button>
-          <Button
-            size="compact-sm"
-            variant="subtle"
-            loading={test.isPending && test.variables.path.id === threshold.id}
+          <RowAction onClick={() => onEdit(threshold)}>{t("limits.edit")}</RowAction>
+          <RowAction
+            busy={test.isPending && test.variables.path.id === threshold.id}
             onClick={() => test.mutate({ path: { id: threshold.id } })}
           >
             {t("limits.test")}
-          </Button>
-          <Button
-            size="compact-sm"
-            variant="subtle"
-            color="red"
-            onClick={() => setRemoving(threshold)}
-          >
+          </RowAction>
+          <RowAction danger onClick={() => setRemoving(threshold)}>
             {t("limits.remove")}
-          </Button>
+          </RowAction>
         </>
       ),
+      actions: true,
     },
   ];
   return (
     <Card title={t("limits.thresholds")} flush>
       <FormError error={test.error} />
-      {test.isSuccess && <p role="status">{t("limits.tested")}</p>}
+      {test.isSuccess && (
+        <p role="status" className={classes.said}>
+          {t("limits.tested")}
+        </p>
+      )}
       <DataTable
         label={t("limits.thresholds")}
         columns={columns}

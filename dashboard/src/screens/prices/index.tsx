@@ -6,10 +6,11 @@ import type { components } from "../../api/generated/schema";
 import { useFormats } from "../../format/context";
 import { useT } from "../../i18n/context";
 import { Card } from "../../ui/Card";
-import { type Column, DataTable } from "../../ui/DataTable";
+import { type Column, DataTable, type TableData } from "../../ui/DataTable";
 import { EmptyState } from "../../ui/EmptyState";
 import { Count, When } from "../../ui/Figure";
 import { Page } from "../../ui/Page";
+import { RowAction } from "../../ui/RowAction";
 import { EditPrice } from "./EditPrice";
 import { Reprice } from "./Reprice";
 
@@ -24,8 +25,8 @@ export function Component() {
   const formats = useFormats();
   const [editing, setEditing] = useState<{ service: string; model: string } | null>(null);
   const found = useApiQuery("/api/admin/prices", {});
-  const data = (rows: unknown[] | undefined) => ({
-    rows: rows as never[] | undefined,
+  const data = <Row,>(rows: Row[] | undefined): TableData<Row> => ({
+    rows,
     error: found.error,
     refetch: found.refetch,
   });
@@ -69,14 +70,11 @@ export function Component() {
       key: "actions",
       title: t("prices.actions"),
       cell: ({ service, model }) => (
-        <Button
-          size="compact-sm"
-          variant="subtle"
-          onClick={() => setEditing({ service, model: model ?? "" })}
-        >
+        <RowAction onClick={() => setEditing({ service, model: model ?? "" })}>
           {t("prices.set")}
-        </Button>
+        </RowAction>
       ),
+      actions: true,
     },
   ];
   return (
