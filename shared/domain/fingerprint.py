@@ -7,10 +7,10 @@ while the stored form gives nothing away.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from decimal import Decimal
 from hashlib import blake2s
+from json.encoder import encode_basestring
 from typing import Final
 
 from shared.domain.money import digits_of
@@ -20,12 +20,10 @@ DIGEST_BYTES: Final = 6
 Members = Mapping[str, str]
 Fingerprint = Mapping[str, bytes]
 
-_text = json.JSONEncoder(ensure_ascii=False).encode
-
 
 def _canonical(value: object) -> str:
     if isinstance(value, str):
-        return _text(value)
+        return encode_basestring(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | Decimal):
