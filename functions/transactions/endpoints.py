@@ -78,7 +78,10 @@ class TransactionEndpoints:
         entry, user_id = self._transactions.one(
             identity.workspace_id, request.path.get("id", ""), owner
         )
-        return Response(200, {"transaction": transaction_view(entry, user_id)})
+        body: View = {"transaction": transaction_view(entry, user_id)}
+        if entry.reason == "usage":
+            body["refunded"] = self._transactions.refunded(identity.workspace_id, entry)
+        return Response(200, body)
 
     def own_list(self, request: Request, identity: Identity) -> Response:
         """GET /api/transactions."""

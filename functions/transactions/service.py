@@ -97,6 +97,10 @@ class Transactions:
             raise NotFoundError("There is no such transaction.")
         return entry, self._directory.user_of(workspace_id, account_id) or account_id
 
+    def refunded(self, workspace_id: str, entry: Entry) -> int:
+        """The credits of a transaction that were given back so far."""
+        return self._accounts.refunded(workspace_id, entry.account_id, entry.seq)
+
     def names(self, workspace_id: str, account_ids: Iterable[str]) -> dict[str, str]:
         """What accounts are shown as: their users' ids, or their own where those are erased."""
         wanted = list(dict.fromkeys(account_ids))

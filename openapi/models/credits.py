@@ -73,6 +73,9 @@ class TransactionAnswer(View):
     """A transaction."""
 
     transaction: Transaction
+    refunded: Count = absent(
+        description="Of a usage transaction: the credits that were given back so far."
+    )
 
 
 class AccountAnswer(View):

@@ -30,6 +30,9 @@ class Accounts(Protocol):
     def entry(self, workspace_id: str, account_id: str, seq: int) -> Entry | None:
         """One journal entry."""
 
+    def refunded(self, workspace_id: str, account_id: str, seq: int) -> int:
+        """The credits of a journal entry that were given back so far."""
+
     def entries(
         self, workspace_id: str, account_id: str, first: int, last: int, *, descending: bool = False
     ) -> Iterator[Entry]:

@@ -11,7 +11,14 @@ from shared.domain.journal import NO_TOTALS, Entry
 from shared.domain.seals import Seal
 from shared.ports.accounts import Standing
 from shared.store.items import entry_from, head_at, head_from, totals_from
-from shared.store.schema import MAX_SEQ, account_pk, entry_key, entry_sk, head_key
+from shared.store.schema import (
+    MAX_SEQ,
+    account_pk,
+    entry_key,
+    entry_sk,
+    head_key,
+    refunded_key,
+)
 from shared.store.seals import seals_of
 from shared.store.table import Item, Query, Table, number, rows
 
@@ -37,6 +44,11 @@ class DynamoAccounts:
         """One journal entry."""
         item = self._table.get(entry_key(workspace_id, account_id, seq))
         return None if item is None else entry_from(item)
+
+    def refunded(self, workspace_id: str, account_id: str, seq: int) -> int:
+        """The credits of a journal entry that were given back so far."""
+        item = self._table.get(refunded_key(workspace_id, account_id, seq))
+        return 0 if item is None else number(item, "am")
 
     def entries(
         self, workspace_id: str, account_id: str, first: int, last: int, *, descending: bool = False

@@ -20,7 +20,7 @@ from shared.store.race import Race
 from shared.store.recording import moment
 from shared.store.schema import SCHEMA_VERSION, refunded_key
 from shared.store.snapshot import AccountState, read_snapshot
-from shared.store.table import Absent, Equal, StoreUnavailableError, Table, Update, Write, number
+from shared.store.table import Absent, Equal, StoreUnavailableError, Table, Update, Write
 
 SCOPE: Final = "admin-transactions"
 
@@ -161,12 +161,11 @@ class Posting:
         if refunded is None or refunded.reason != "usage":
             message = "must be the id of a usage transaction of this user"
             raise ValidationFailedError.of("/refundOf", message)
-        key = refunded_key(head.workspace_id, head.account_id, refunded.seq)
-        before = self._table.get(key)
-        so_far = 0 if before is None else number(before, "am")
+        of = (head.workspace_id, head.account_id, refunded.seq)
+        so_far = self._accounts.refunded(*of)
         guard = Update(
-            key,
+            refunded_key(*of),
             assign={"v": SCHEMA_VERSION, "am": so_far + movement.amount},
-            condition=Absent("am") if before is None else Equal("am", so_far),
+            condition=Equal("am", so_far) if so_far else Absent("am"),
         )
         return replace(movement, refundable=refunded.amount, refunded=so_far), (guard,)

@@ -148,6 +148,9 @@ def test_single_transactions(shop: Shop) -> None:
     path = f"/api/transactions/{shop.refund['id']}"
     assert shop.people.user("alice").get(path).body == {"transaction": shop.refund}
     assert shop.people.admin().get(path).body == {"transaction": shop.refund}
+    used = shop.people.admin().get(f"/api/transactions/{shop.refund['refundOf']}").body
+    assert used["transaction"]["id"] == shop.refund["refundOf"]
+    assert used["refunded"] == shop.refund["amount"]
     assert shop.people.user("bob").get(path).status == 404
     assert shop.people.key(shop.backend.key).get(path).status == 403
     for missing in (f"tx_{shop.alice[5:]}_9", "tx_1", "nothing"):
