@@ -51,6 +51,13 @@ export function endOfMonth(day: Day): Day {
   return addDays(addMonths(day, 1), -1);
 }
 
+/** Of the month before, as many days as this one has had until `today`, or all of a shorter one. */
+export function sameDaysBefore(today: Day): { start: Day; end: Day } {
+  const start = addMonths(today, -1);
+  const [end, last] = [addDays(start, Number(today.slice(8)) - 1), endOfMonth(start)];
+  return { start, end: end < last ? end : last };
+}
+
 /** 0 for Monday to 6 for Sunday. */
 export function weekday(day: Day): number {
   return (utc(day).getUTCDay() + 6) % 7;

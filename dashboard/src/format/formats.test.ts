@@ -57,3 +57,19 @@ test("times are told by their distance", () => {
   expect(english.ago("2026-11-20T11:57:00Z", now)).toBe("3 minutes ago");
   expect(english.ago("2026-11-18T12:00:00Z", now)).toBe("2 days ago");
 });
+
+test("a moment of today needs no day, another one does", () => {
+  const moment = Date.parse("2026-11-20T13:02:00Z");
+  expect(english.clock(moment, moment + 3_600_000)).toBe(
+    english.time("2026-11-20T13:02:00Z").slice(-5),
+  );
+  expect(english.clock(moment, moment + 86_400_000)).toBe(english.time("2026-11-20T13:02:00Z"));
+});
+
+test.each([
+  ["DE", "Germany"],
+  ["ZZ", "Unknown Region"],
+  ["unknown", "unknown"],
+])("the country %s reads %s", (code, name) => {
+  expect(english.country(code)).toBe(name);
+});

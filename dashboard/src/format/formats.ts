@@ -22,6 +22,8 @@ const AXIS_SHORT_FROM = 10_000;
 /** From this growth on a percentage says less than how many times it is. */
 const MANIFOLD = 9;
 
+const COUNTRY = /^[A-Z]{2}$/;
+
 /** How a chart writes its figures: on the axis, in the tip, in the table. */
 export interface Scale {
   axis: (value: Figure) => string;
@@ -78,6 +80,8 @@ export interface Formats {
   /** The key of a time series, whatever its step: `2026-11-20T14`, `2026-11-20`, `2026-W47`, `2026-11`. */
   key: (key: string) => string;
   range: (start: Day, end: Day) => string;
+  /** `Germany` of `DE`; a code that stands for no country stays as it is. */
+  country: (code: string) => string;
 }
 
 const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
@@ -142,6 +146,7 @@ export function makeFormats(language: string, currency: string, timeZone: string
   const time = date({ dateStyle: "medium", timeStyle: "short", timeZone });
   const clock = date({ timeStyle: "short", timeZone });
   const exactTime = date({ dateStyle: "medium", timeStyle: "long", timeZone });
+  const countries = new Intl.DisplayNames(locale, { type: "region" });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
   const isLarge = (value: Figure) =>
@@ -204,6 +209,7 @@ export function makeFormats(language: string, currency: string, timeZone: string
       return key.length === 7 ? formats.month(key) : formats.shortDay(key);
     },
     range: (start, end) => day.formatRange(noon(start), noon(end)),
+    country: (code) => (COUNTRY.test(code) ? (countries.of(code) ?? code) : code),
   };
   return {
     ...formats,

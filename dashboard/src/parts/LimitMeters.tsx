@@ -1,4 +1,6 @@
 import type { components } from "../api/generated/schema";
+import { useFormats } from "../format/context";
+import { divide } from "../format/decimal";
 import { useT } from "../i18n/context";
 import { EmptyState } from "../ui/EmptyState";
 import { When } from "../ui/Figure";
@@ -60,14 +62,21 @@ function Line({
   now: Standing;
 }) {
   const t = useT();
+  const formats = useFormats();
   const figure = useMetricFigure();
+  // The limit names the unit.
+  const used = metric === "cost" ? formats.money(now.value) : formats.count(now.value);
+  const share = divide(now.percent, 100, 4);
   return (
     <div>
       <Meter label={label} percent={now.percent}>
-        {t("home.used", { used: figure(metric, now.value), limit: figure(metric, limit) })}
+        {t("home.used", { used, limit: figure(metric, limit) })}
       </Meter>
       <p className={classes.reset}>
-        {t("home.resets")} <When at={now.resetsAt} />
+        <span>
+          {t("home.resets")} <When at={now.resetsAt} />
+        </span>
+        <span>{t("home.usedPercent", { percent: formats.percent(share ?? 0, 0) })}</span>
       </p>
     </div>
   );

@@ -56,7 +56,7 @@ function Details({ log }: { log: UsageLog }) {
             t("usage.responseSize"),
             log.responseBytes === undefined ? undefined : formats.bytes(log.responseBytes),
           ],
-          [t("usage.country"), log.country],
+          [t("usage.country"), log.country && formats.country(log.country)],
           [t("usage.platform"), log.platform],
           [t("usage.requestId"), log.requestId],
           [t("usage.id"), <Id key="id" value={log.id} />],

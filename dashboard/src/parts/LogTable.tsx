@@ -59,20 +59,23 @@ export function LogTable({
     {
       key: "tokens",
       title: t("usage.tokens"),
-      cell: ({ tokens }) => (tokens ? <Count value={tokens.total} /> : null),
+      cell: ({ tokens }) => (tokens ? <Count value={tokens.total} /> : "–"),
       numeric: true,
+      minor: true,
     },
     {
       key: "cost",
       title: t("usage.cost"),
       cell: ({ cost }) => <Money value={cost} />,
       numeric: true,
+      aside: true,
     },
     {
       key: "credits",
       title: t("usage.credits"),
       cell: ({ credits }) => <Count value={credits} />,
       numeric: true,
+      minor: true,
     },
     { key: "outcome", title: t("usage.outcome"), cell: (log) => <Outcome log={log} /> },
   ];

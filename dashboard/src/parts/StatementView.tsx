@@ -11,7 +11,6 @@ import { useT } from "../i18n/context";
 import { Card, Columns } from "../ui/Card";
 import { type Column, DataTable } from "../ui/DataTable";
 import { EmptyState } from "../ui/EmptyState";
-import { Facts } from "../ui/Facts";
 import { Count } from "../ui/Figure";
 import { Stat, Stats } from "../ui/Stat";
 import classes from "./parts.module.css";
@@ -76,6 +75,7 @@ export function StatementView({
 }) {
   const t = useT();
   const formats = useFormats();
+  const change = statement.closingBalance - statement.openingBalance;
   const columns: Column<Service>[] = [
     { key: "service", title: t("statement.service"), cell: ({ service }) => service, main: true },
     {
@@ -99,6 +99,7 @@ export function StatementView({
           label={t("statement.opening")}
           value={<Count value={statement.openingBalance} exact />}
         />
+        <Stat label={t("statement.change")} value={formats.signed(change)} />
         <Stat
           label={t("statement.closing")}
           value={<Count value={statement.closingBalance} exact />}
@@ -106,12 +107,7 @@ export function StatementView({
       </Stats>
       <Columns>
         <Card title={t("statement.movements")}>
-          <Facts
-            facts={REASONS.map((reason) => [
-              t(`transactions.reason_${reason}`),
-              formats.signed(statement.totals[reason]),
-            ])}
-          />
+          <Movements statement={statement} />
         </Card>
         <Card title={t("statement.byService")} flush>
           <DataTable
@@ -146,5 +142,31 @@ export function StatementView({
         />
       </Card>
     </>
+  );
+}
+
+/** From the opening balance over what moved it to the closing one. */
+function Movements({ statement }: { statement: Statement }) {
+  const t = useT();
+  const formats = useFormats();
+  return (
+    <table className={classes.ledger} aria-label={t("statement.movements")}>
+      <tbody>
+        <tr data-balance>
+          <th scope="row">{t("statement.opening")}</th>
+          <td>{formats.count(statement.openingBalance)}</td>
+        </tr>
+        {REASONS.map((reason) => (
+          <tr key={reason}>
+            <th scope="row">{t(`transactions.reason_${reason}`)}</th>
+            <td>{formats.signed(statement.totals[reason])}</td>
+          </tr>
+        ))}
+        <tr data-balance>
+          <th scope="row">{t("statement.closing")}</th>
+          <td>{formats.count(statement.closingBalance)}</td>
+        </tr>
+      </tbody>
+    </table>
   );
 }

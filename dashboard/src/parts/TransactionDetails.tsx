@@ -2,6 +2,7 @@ import type { components } from "../api/generated/schema";
 import { useApiQuery } from "../api/context";
 import { useFormats } from "../format/context";
 import { useT } from "../i18n/context";
+import type { Translate } from "../i18n/messages";
 import { Id } from "../ui/CopyButton";
 import { Dialog } from "../ui/Dialog";
 import { Facts } from "../ui/Facts";
@@ -54,7 +55,7 @@ function Details({ transaction }: { transaction: Transaction }) {
           ],
           [t("transactions.number"), formats.count(transaction.seq)],
           [t("transactions.user"), transaction.userId],
-          [t("transactions.note"), transaction.note],
+          [t("transactions.note"), noteOf(t, transaction)],
           [t("transactions.paid"), paid && `${formats.count(paid.amount)} ${paid.currency}`],
           [
             t("transactions.refundOf"),
@@ -92,4 +93,12 @@ function PaidLog({ id }: { id: string }) {
 /** What a movement does to the balance. */
 export function signedAmount({ type, amount }: Transaction): number {
   return type === "credit" ? amount : -amount;
+}
+
+const REPRICING = /^Repricing (\S+)$/;
+
+/** A note as somebody wrote it; the one that repricings leave in the reader's language. */
+export function noteOf(t: Translate, { note, reason }: Transaction): string | undefined {
+  const id = reason === "adjustment" && note ? REPRICING.exec(note)?.[1] : undefined;
+  return id === undefined ? note : t("transactions.repriced", { id });
 }

@@ -28,7 +28,7 @@ export function Loaded<T>({
     return <ErrorState error={error} onRetry={() => void query.refetch()} />;
   if (data === undefined) {
     return (
-      <div aria-busy="true">
+      <div className={classes.loaded} aria-busy="true">
         <span className="visually-hidden" role="status">
           {t("common.loading")}
         </span>

@@ -1,3 +1,4 @@
+import { Skeleton } from "@mantine/core";
 import type { components } from "../../api/generated/schema";
 import { Chart } from "../../charts/Chart";
 import { useFormats } from "../../format/context";
@@ -5,8 +6,10 @@ import { useT } from "../../i18n/context";
 import { Card } from "../../ui/Card";
 import { MoreLink } from "../../ui/MoreLink";
 
-/** This month's cost, day by day. */
-export function Daily({ days }: { days: components["schemas"]["DayMeasures"][] }) {
+const HEIGHT = 200;
+
+/** This month's cost, day by day; its place until the days are known. */
+export function Daily({ days }: { days: components["schemas"]["DayMeasures"][] | undefined }) {
   const t = useT();
   const formats = useFormats();
   return (
@@ -14,20 +17,24 @@ export function Daily({ days }: { days: components["schemas"]["DayMeasures"][] }
       title={t("home.daily")}
       actions={<MoreLink to="/usage?range=month" of={t("home.daily")} />}
     >
-      <Chart
-        label={t("home.daily")}
-        kind="bar"
-        height={200}
-        data={{
-          categories: days.map(({ date }) => ({
-            key: date,
-            label: formats.shortDay(date),
-            name: formats.longDay(date),
-          })),
-          series: [{ key: "cost", name: t("home.cost"), values: days.map(({ cost }) => cost) }],
-          ...formats.moneyScale,
-        }}
-      />
+      {days ? (
+        <Chart
+          label={t("home.daily")}
+          kind="bar"
+          height={HEIGHT}
+          data={{
+            categories: days.map(({ date }) => ({
+              key: date,
+              label: formats.shortDay(date),
+              name: formats.longDay(date),
+            })),
+            series: [{ key: "cost", name: t("home.cost"), values: days.map(({ cost }) => cost) }],
+            ...formats.moneyScale,
+          }}
+        />
+      ) : (
+        <Skeleton height={HEIGHT} />
+      )}
     </Card>
   );
 }

@@ -33,12 +33,14 @@ export function Recent({
       title: t("usage.cost"),
       cell: ({ cost }) => <Money value={cost} />,
       numeric: true,
+      aside: true,
     },
     {
       key: "credits",
       title: t("usage.credits"),
       cell: ({ credits }) => <Count value={credits} />,
       numeric: true,
+      minor: true,
     },
     { key: "outcome", title: t("usage.outcome"), cell: (log) => <Outcome log={log} /> },
   ];

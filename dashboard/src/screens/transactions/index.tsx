@@ -2,6 +2,7 @@ import { useApiList } from "../../api/lists";
 import { useRange } from "../../filters/useFilters";
 import { useFormats } from "../../format/context";
 import { useT } from "../../i18n/context";
+import { Soon } from "../../parts/Soon";
 import { TransactionTable, useTransactionFilters } from "../../parts/TransactionTable";
 import { Count } from "../../ui/Figure";
 import { Page } from "../../ui/Page";
@@ -19,20 +20,20 @@ export function Component() {
     { query: { ...query, ...filters } },
     (page) => page.transactions,
   );
+  const balanceSoon = list.error ? "–" : <Soon />;
   return (
     <Page
       title={t("transactions.title")}
       lead={formats.range(range.start, range.end)}
       actions={<RangePicker />}
     >
-      {list.first && (
-        <Stats>
-          <Stat
-            label={t("transactions.balance")}
-            value={<Count value={list.first.balance} exact />}
-          />
-        </Stats>
-      )}
+      <Stats>
+        <Stat
+          label={t("transactions.balance")}
+          value={list.first ? <Count value={list.first.balance} exact /> : balanceSoon}
+          detail={t("home.credits")}
+        />
+      </Stats>
       <TransactionTable title={t("transactions.history")} list={list} />
     </Page>
   );

@@ -1,4 +1,4 @@
-import { SegmentedControl } from "@mantine/core";
+import { SegmentedControl, Skeleton } from "@mantine/core";
 import { useState } from "react";
 import type { components } from "../../api/generated/schema";
 import { useApiQuery } from "../../api/context";
@@ -6,19 +6,23 @@ import { useIdentity } from "../../auth/context";
 import { Chart } from "../../charts/Chart";
 import { useRange } from "../../filters/useFilters";
 import { useFormats } from "../../format/context";
+import type { Figure } from "../../format/decimal";
 import { useT } from "../../i18n/context";
+import { Change } from "../../parts/Change";
 import { LogTable } from "../../parts/LogTable";
+import { Soon } from "../../parts/Soon";
 import { Card } from "../../ui/Card";
 import { ExportButton } from "../../ui/ExportButton";
 import { Count, Money } from "../../ui/Figure";
 import { Loaded } from "../../ui/Loaded";
 import { Page } from "../../ui/Page";
 import { RangeNote, RangePicker } from "../../ui/RangePicker";
-import { Delta, Stat, Stats } from "../../ui/Stat";
+import { Stat, Stats } from "../../ui/Stat";
 
 type Statistics = components["schemas"]["Statistics"];
 
 const METRICS = ["cost", "requests", "tokens"] as const;
+const HEIGHT = 240;
 type Metric = (typeof METRICS)[number];
 
 /** What a user used: the figures, day by day, and every call. */
@@ -30,6 +34,12 @@ export function Component() {
   const before = useApiQuery("/api/usage-logs/stats", { query: previousQuery });
   const previous = before.isPlaceholderData ? undefined : before.data?.statistics;
   const found = current.data?.statistics;
+  const figures = (now?: Statistics) => (
+    <>
+      <Headline now={now} before={previous} />
+      <Daily days={now?.byDay} />
+    </>
+  );
   return (
     <Page
       title={t("usage.title")}
@@ -41,13 +51,8 @@ export function Component() {
         </>
       }
     >
-      <Loaded query={current} height={420}>
-        {({ statistics }) => (
-          <>
-            <Headline now={statistics} before={previous} />
-            <Daily days={statistics.byDay} />
-          </>
-        )}
+      <Loaded query={current} skeleton={figures()}>
+        {({ statistics }) => figures(statistics)}
       </Loaded>
       <LogTable
         userId={userId}
@@ -59,41 +64,43 @@ export function Component() {
   );
 }
 
-function Headline({ now, before }: { now: Statistics; before: Statistics | undefined }) {
+/** Figures and what they changed by; without figures yet, their places. */
+function Headline({ now, before }: Record<"now" | "before", Statistics | undefined>) {
   const t = useT();
   const formats = useFormats();
   const { previous } = useRange();
   const against = t("common.against", { range: formats.range(previous.start, previous.end) });
+  const change = (of: (from: Statistics) => Figure) => (
+    <Change now={now && of(now)} before={before && of(before)} against={against} />
+  );
   return (
     <Stats>
       <Stat
         label={t("usage.cost")}
-        value={<Money value={now.cost} />}
-        delta={before && <Delta now={now.cost} before={before.cost} against={against} />}
+        value={now ? <Money value={now.cost} /> : <Soon />}
+        delta={change(({ cost }) => cost)}
       />
       <Stat
         label={t("usage.credits")}
-        value={<Count value={now.credits} />}
-        delta={before && <Delta now={now.credits} before={before.credits} against={against} />}
+        value={now ? <Count value={now.credits} /> : <Soon />}
+        delta={change(({ credits }) => credits)}
       />
       <Stat
         label={t("usage.requests")}
-        value={<Count value={now.requests} />}
-        delta={before && <Delta now={now.requests} before={before.requests} against={against} />}
-        detail={t("usage.errorRate", { rate: formats.percent(now.errorRate) })}
+        value={now ? <Count value={now.requests} /> : <Soon />}
+        delta={change(({ requests }) => requests)}
+        detail={now ? t("usage.errorRate", { rate: formats.percent(now.errorRate) }) : "\u00a0"}
       />
       <Stat
         label={t("usage.tokens")}
-        value={<Count value={now.tokens.total} />}
-        delta={
-          before && <Delta now={now.tokens.total} before={before.tokens.total} against={against} />
-        }
+        value={now ? <Count value={now.tokens.total} /> : <Soon />}
+        delta={change(({ tokens }) => tokens.total)}
       />
     </Stats>
   );
 }
 
-function Daily({ days }: { days: Statistics["byDay"] }) {
+function Daily({ days }: { days: Statistics["byDay"] | undefined }) {
   const t = useT();
   const formats = useFormats();
   const [metric, setMetric] = useState<Metric>("cost");
@@ -110,26 +117,30 @@ function Daily({ days }: { days: Statistics["byDay"] }) {
         />
       }
     >
-      <Chart
-        label={t("usage.daily")}
-        kind="bar"
-        height={240}
-        data={{
-          categories: days.map(({ date }) => ({
-            key: date,
-            label: formats.shortDay(date),
-            name: formats.longDay(date),
-          })),
-          series: [
-            {
-              key: metric,
-              name: t(`usage.${metric}`),
-              values: days.map((day) => (metric === "tokens" ? day.tokens.total : day[metric])),
-            },
-          ],
-          ...(metric === "cost" ? formats.moneyScale : formats.countScale),
-        }}
-      />
+      {days ? (
+        <Chart
+          label={t("usage.daily")}
+          kind="bar"
+          height={HEIGHT}
+          data={{
+            categories: days.map(({ date }) => ({
+              key: date,
+              label: formats.shortDay(date),
+              name: formats.longDay(date),
+            })),
+            series: [
+              {
+                key: metric,
+                name: t(`usage.${metric}`),
+                values: days.map((day) => (metric === "tokens" ? day.tokens.total : day[metric])),
+              },
+            ],
+            ...(metric === "cost" ? formats.moneyScale : formats.countScale),
+          }}
+        />
+      ) : (
+        <Skeleton height={HEIGHT} />
+      )}
     </Card>
   );
 }
