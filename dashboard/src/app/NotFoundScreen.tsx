@@ -3,9 +3,11 @@ import { IconMapOff } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { useT } from "../i18n/context";
 import { EmptyState } from "../ui/EmptyState";
+import { useTitle } from "../ui/useTitle";
 
 export function NotFoundScreen() {
   const t = useT();
+  useTitle(t("error.noPageTitle"));
   return (
     <EmptyState
       heading

@@ -1,7 +1,8 @@
 import { Button, PasswordInput, TextInput } from "@mantine/core";
-import { type SyntheticEvent, useEffect, useState } from "react";
+import { type SyntheticEvent, useState } from "react";
 import { Mark } from "../app/shell/Brand";
 import { useT } from "../i18n/context";
+import { useTitle } from "../ui/useTitle";
 import { LanguageLinks } from "./LanguageLinks";
 import { AuthError, type AuthReason, type Challenge } from "./cognito";
 import type { Session } from "./session";
@@ -18,9 +19,7 @@ export function SignIn({
   expired: boolean;
 }) {
   const t = useT();
-  useEffect(() => {
-    document.title = t("common.tab", { title: t("auth.title") });
-  }, [t]);
+  useTitle(t("auth.title"));
   return (
     <main className={classes.page}>
       <div className={classes.side}>

@@ -1,5 +1,5 @@
-import { type ReactNode, useEffect } from "react";
-import { useT } from "../i18n/context";
+import type { ReactNode } from "react";
+import { useTitle } from "./useTitle";
 import classes from "./ui.module.css";
 
 /** A screen's heading, what can be done there, and its filters. Names the browser's tab, too. */
@@ -16,10 +16,7 @@ export function Page({
   filters?: ReactNode;
   children: ReactNode;
 }) {
-  const t = useT();
-  useEffect(() => {
-    document.title = t("common.tab", { title });
-  }, [t, title]);
+  useTitle(title);
   return (
     <>
       <header className={classes.pageHead}>

@@ -74,7 +74,7 @@ export function AlertsBell() {
           fullWidth
           onClick={() => setOpened(false)}
         >
-          {t("nav.allAlerts")}
+          {t(role === "user" ? "nav.myLimits" : "nav.allAlerts")}
         </Button>
       </Popover.Dropdown>
     </Popover>

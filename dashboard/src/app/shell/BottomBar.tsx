@@ -26,10 +26,12 @@ export function BottomBar({
           <span>{t(title)}</span>
         </NavLink>
       ))}
-      <UnstyledButton className={classes.bottomLink} onClick={onMore}>
-        <IconDots size={21} stroke={1.6} />
-        <span>{t("nav.more")}</span>
-      </UnstyledButton>
+      {shown.length < screens.length && (
+        <UnstyledButton className={classes.bottomLink} onClick={onMore}>
+          <IconDots size={21} stroke={1.6} />
+          <span>{t("nav.more")}</span>
+        </UnstyledButton>
+      )}
     </nav>
   );
 }

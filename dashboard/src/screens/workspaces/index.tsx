@@ -24,7 +24,12 @@ export function Component() {
   const [making, setMaking] = useState(false);
   const list = useApiList("/api/admin/workspaces", {}, (page) => page.workspaces);
   const columns: Column<Workspace>[] = [
-    { key: "name", title: t("operator.name"), cell: ({ name }) => name, main: true },
+    {
+      key: "name",
+      title: t("operator.name"),
+      cell: ({ name }) => <b>{name}</b>,
+      main: true,
+    },
     { key: "id", title: t("operator.id"), cell: ({ workspaceId }) => <code>{workspaceId}</code> },
     { key: "zone", title: t("operator.timezone"), cell: ({ timezone }) => timezone, minor: true },
     { key: "currency", title: t("operator.currency"), cell: ({ currency }) => currency },
@@ -42,7 +47,7 @@ export function Component() {
         </Button>
       }
     >
-      <Card title={t("operator.workspaces")} flush>
+      <Card flush>
         <DataTable
           label={t("operator.workspaces")}
           columns={columns}
@@ -67,13 +72,15 @@ function NewWorkspace({ onClose }: { onClose: () => void }) {
   });
   const create = useApiMutation("post", "/api/admin/workspaces");
   const errors = fieldErrors(create.error);
-  const text = (name: "workspaceId" | "name" | "currency", label: string) => (
+  const text = (name: "workspaceId" | "name" | "currency", label: string, description?: string) => (
     <TextInput
       label={label}
+      description={description}
       value={draft[name]}
       onChange={(event) => setDraft({ ...draft, [name]: event.currentTarget.value })}
       error={errors(`/${name}`)}
       withAsterisk
+      data-autofocus={name === "workspaceId" || undefined}
     />
   );
   return (
@@ -85,7 +92,7 @@ function NewWorkspace({ onClose }: { onClose: () => void }) {
         busy={create.isPending}
         error={create.error}
       >
-        {text("workspaceId", t("operator.id"))}
+        {text("workspaceId", t("operator.id"), t("operator.idText"))}
         {text("name", t("operator.name"))}
         <Select
           label={t("operator.timezone")}
@@ -97,7 +104,7 @@ function NewWorkspace({ onClose }: { onClose: () => void }) {
           allowDeselect={false}
           error={errors("/timezone")}
         />
-        {text("currency", t("operator.currency"))}
+        {text("currency", t("operator.currency"), t("operator.currencyText"))}
       </Form>
     </Dialog>
   );
