@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from local import process as emulator
+from local.process import CloudError
 from local.state import State
 
 
@@ -29,7 +30,11 @@ def main() -> int:
     parser.add_argument("--state", type=Path, help="the cloud's folder (default: .tally)")
     parser.add_argument("--forget", action="store_true", help="drop its data too")
     arguments = parser.parse_args()
-    stopped = down(State(arguments.state), forget=arguments.forget)
+    try:
+        stopped = down(State(arguments.state), forget=arguments.forget)
+    except CloudError as error:
+        print(error, file=sys.stderr)
+        return 1
     print("The local cloud is stopped." if stopped else "No local cloud was running.")
     return 0
 

@@ -10,14 +10,16 @@ import signal
 import socket
 import subprocess
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from local.state import ROOT, State
 
 EMULATOR: Final = ROOT / ".venv-cloud" / "bin" / "ministack"
 START_SECONDS: Final = 60
-STOP_SECONDS: Final = 30
+STOP_SECONDS: Final = 300
+"""It writes all its data when it is told to end; ended earlier, it leaves files that do not fit together."""
+
 POLL_SECONDS: Final = 0.1
 INHERITED: Final = ("HOME", "LANG", "LC_ALL", "PATH", "USER")
 """What the emulator, and so every function, sees of the caller's environment. No credentials."""
@@ -33,10 +35,11 @@ class CloudError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A running emulator."""
+    """An emulator that runs, or ran: `ended` well if it has put its data away."""
 
     pid: int
     port: int
+    ended: bool = False
 
     @property
     def url(self) -> str:
@@ -55,6 +58,12 @@ def find(state: State) -> Process | None:
         return None
     _await_answer(state, process)
     return process
+
+
+def lost(state: State) -> bool:
+    """Whether the folder's emulator ended without putting its data away: killed, or the machine went down."""
+    process = _remembered(state)
+    return process is not None and not process.ended and not _is_ours(process.pid)
 
 
 def start(state: State) -> Process:
@@ -96,6 +105,9 @@ def stop(state: State) -> bool:
 
     Returns:
         Whether there was one.
+
+    Raises:
+        CloudError: it did not end; it still runs.
     """
     process = _remembered(state)
     if process is None or not _is_ours(process.pid):
@@ -104,9 +116,9 @@ def stop(state: State) -> bool:
     deadline = time.monotonic() + STOP_SECONDS
     while _is_ours(process.pid):
         if time.monotonic() > deadline:
-            os.kill(process.pid, signal.SIGKILL)
-            break
+            raise CloudError(f"the local cloud (process {process.pid}) does not end")
         time.sleep(POLL_SECONDS)
+    state.write(state.process_file, asdict(replace(process, ended=True)))
     shutil.rmtree(state.scratch, ignore_errors=True)
     return True
 
@@ -154,7 +166,7 @@ def _rewind_streams(state: State) -> None:
 
 def _remembered(state: State) -> Process | None:
     kept = state.read(state.process_file)
-    return Process(kept["pid"], kept["port"]) if kept else None
+    return Process(**{"ended": True} | kept) if kept else None
 
 
 def _is_ours(pid: int) -> bool:

@@ -31,6 +31,10 @@ OUTPUT_NAMES: Final = {
     "liveUrl": "LiveUrl",
 }
 
+LOST: Final = (
+    "The local cloud had ended without putting its data away: it is as it was when it was last stopped."
+    " (`make reset` begins anew.)"
+)
 OUTPUTS: Final = "outputs"
 """The member of `local.json` that holds the stack's outputs as they are."""
 
@@ -45,12 +49,19 @@ def up(state: State) -> dict[str, Any]:
         CloudError: the emulator did not start or the deployment failed.
     """
     with state.locked():
+        lost = emulator.lost(state)
         process = emulator.find(state) or emulator.start(state)
         wanted = fingerprint(process)
         settings = state.read(state.settings_file)
         if settings and not _is_there(process, settings):
-            # It ended without putting its data away: what the settings tell of is gone.
             settings = {}
+            state.write(state.settings_file, settings)
+        if settings and lost:
+            # What it has is older than what the settings tell: which release, which page.
+            settings |= {"deployed": None, "published": None}
+            state.write(state.settings_file, settings)
+        if lost:
+            print(LOST, file=sys.stderr)
         if settings.get("deployed") != wanted:
             outputs = deploy(state, process)
             settings |= _settings(process, outputs) | {"deployed": wanted}
