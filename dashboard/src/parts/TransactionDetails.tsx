@@ -9,6 +9,7 @@ import { Facts } from "../ui/Facts";
 import { Count, When } from "../ui/Figure";
 import { Loaded } from "../ui/Loaded";
 import { Metadata } from "./Metadata";
+import { RefundButton } from "./posting/RefundButton";
 import classes from "./parts.module.css";
 import { Receipt } from "./Receipt";
 
@@ -20,9 +21,12 @@ const SHOWN_LOGS = 5;
 /** One movement of credits: how much, why, the balance after it, and what it paid for. */
 export function TransactionDetails({
   transaction,
+  refundable = false,
   onClose,
 }: {
   transaction: Transaction | null;
+  /** Whether who looks may give it back. */
+  refundable?: boolean;
   onClose: () => void;
 }) {
   const t = useT();
@@ -33,7 +37,16 @@ export function TransactionDetails({
       title={t("transactions.details")}
       size="lg"
     >
-      {transaction && <Details transaction={transaction} />}
+      {transaction && (
+        <>
+          <Details transaction={transaction} />
+          {refundable && transaction.reason === "usage" && transaction.amount > 0 && (
+            <div className={classes.foot}>
+              <RefundButton transaction={transaction} />
+            </div>
+          )}
+        </>
+      )}
     </Dialog>
   );
 }

@@ -50,12 +50,15 @@ export function TransactionTable({
   title,
   list,
   whose = false,
+  refundable = false,
   actions,
 }: {
   title: string;
   list: List<Transaction, SearchedPage>;
   /** Of several accounts: says of which. */
   whose?: boolean;
+  /** Whether who looks may give usage back. */
+  refundable?: boolean;
   actions?: React.ReactNode;
 }) {
   const t = useT();
@@ -141,7 +144,11 @@ export function TransactionTable({
           {t("transactions.searchedBackTo")} <When at={list.first.searchedBackTo} />
         </p>
       )}
-      <TransactionDetails transaction={opened} onClose={() => setOpened(null)} />
+      <TransactionDetails
+        transaction={opened}
+        refundable={refundable}
+        onClose={() => setOpened(null)}
+      />
     </Card>
   );
 }

@@ -32,6 +32,7 @@ export function FormError({ error }: { error?: ApiError | null | undefined }) {
 export function Form({
   onSubmit,
   onCancel,
+  cancel,
   submit,
   busy,
   error,
@@ -39,6 +40,8 @@ export function Form({
 }: {
   onSubmit: () => void;
   onCancel?: () => void;
+  /** The other button's text, where it is not "Cancel". */
+  cancel?: string | undefined;
   /** The button's text. */
   submit: string;
   busy: boolean;
@@ -61,7 +64,7 @@ export function Form({
       <div className={classes.formFoot}>
         {onCancel && (
           <Button variant="default" onClick={onCancel}>
-            {t("common.cancel")}
+            {cancel ?? t("common.cancel")}
           </Button>
         )}
         <Button type="submit" loading={busy}>

@@ -5,12 +5,13 @@ import { useApiList } from "../../api/lists";
 import { useFilters, useRange } from "../../filters/useFilters";
 import { useFormats } from "../../format/context";
 import { useT } from "../../i18n/context";
+import { EMPTY } from "../../parts/posting/draft";
+import { PostTransaction } from "../../parts/posting/PostTransaction";
 import { SearchField } from "../../parts/SearchField";
 import { TransactionTable, useTransactionFilters } from "../../parts/TransactionTable";
 import { ExportButton } from "../../ui/ExportButton";
 import { Page } from "../../ui/Page";
 import { RangePicker } from "../../ui/RangePicker";
-import { PostTransaction } from "./PostTransaction";
 import { Summary } from "./Summary";
 
 const FILTERS = ["userId"] as const;
@@ -51,6 +52,7 @@ export function Component() {
         title={t("ledger.history")}
         list={list}
         whose
+        refundable
         actions={
           <SearchField
             label={t("ledger.user")}
@@ -59,7 +61,12 @@ export function Component() {
           />
         }
       />
-      <PostTransaction opened={posting} onClose={() => setPosting(false)} />
+      {posting && (
+        <PostTransaction
+          start={{ ...EMPTY, userId: whose.userId ?? "" }}
+          onClose={() => setPosting(false)}
+        />
+      )}
     </Page>
   );
 }

@@ -4,8 +4,9 @@ import { useApiMutation } from "../../api/context";
 import { useT } from "../../i18n/context";
 import classes from "../../parts/parts.module.css";
 import { Dialog } from "../../ui/Dialog";
-import { fieldErrors, Form, FormError } from "../../ui/form";
-import { type Draft, draftOf, inputOf, METRICS, NEW, type Threshold } from "./draft";
+import { Form, FormError } from "../../ui/form";
+import { useProblems } from "../../ui/useProblems";
+import { type Draft, draftOf, inputOf, METRICS, NEW, problemsOf, type Threshold } from "./draft";
 import { Trial } from "./Trial";
 
 /** Make a limit or change one; it can be tried against the last days before it is saved. */
@@ -22,6 +23,7 @@ export function EditThreshold({
   const change = useApiMutation("put", "/api/thresholds/{id}");
   const trial = useApiMutation("post", "/api/thresholds/try");
   const save = threshold ? change : create;
+  const { errors, pass } = useProblems(problemsOf(draft), save.error ?? trial.error);
   const send = () => {
     const body = inputOf(draft);
     if (threshold) change.mutate({ path: { id: threshold.id }, body }, { onSuccess: onClose });
@@ -35,7 +37,7 @@ export function EditThreshold({
       size="lg"
     >
       <Form
-        onSubmit={send}
+        onSubmit={() => pass(send)}
         onCancel={onClose}
         submit={t("limits.save")}
         busy={save.isPending}
@@ -43,14 +45,17 @@ export function EditThreshold({
       >
         <Fields
           draft={draft}
-          change={(to) => setDraft({ ...draft, ...to })}
-          errors={fieldErrors(save.error ?? trial.error)}
+          change={(to) => {
+            setDraft({ ...draft, ...to });
+            trial.reset();
+          }}
+          errors={errors}
         />
         <div className={classes.row}>
           <Button
             variant="default"
             loading={trial.isPending}
-            onClick={() => trial.mutate({ body: { threshold: inputOf(draft) } })}
+            onClick={() => pass(() => trial.mutate({ body: { threshold: inputOf(draft) } }))}
           >
             {t("limits.try")}
           </Button>

@@ -1,5 +1,6 @@
 import type { components } from "../../api/generated/schema";
 import { typed } from "../../format/decimal";
+import { figureProblem, type Problems, problemsAmong } from "../../format/problems";
 
 export type Threshold = components["schemas"]["Threshold"];
 export type ThresholdInput = components["schemas"]["ThresholdInput"];
@@ -45,7 +46,24 @@ export function draftOf(threshold: Threshold): Draft {
   };
 }
 
-/** What the API is sent: balances have one limit and no percentages, others no balance. */
+const PERCENTS = /^\d{1,3}([,\s]+\d{1,3})*$/;
+
+/** What cannot be saved or tried, by the field it stands in. */
+export function problemsOf(draft: Draft): Problems {
+  const { daily, monthly, percents } = draft;
+  if (draft.metric === "balance") {
+    return problemsAmong({ "/below": figureProblem(draft.below, true) });
+  }
+  const either = daily.trim() === "" && monthly.trim() === "";
+  return problemsAmong({
+    "/dailyLimit": figureProblem(daily, either),
+    "/monthlyLimit": figureProblem(monthly),
+    "/notifyAtPercent":
+      percents.trim() === "" || PERCENTS.test(percents.trim()) ? undefined : "error.field_whole",
+  });
+}
+
+/** What the API is sent of a draft without problems: balances have one limit and no percentages, others no balance. */
 export function inputOf(draft: Draft): ThresholdInput {
   const { metric, scope } = draft;
   const userId = draft.userId.trim();
@@ -61,10 +79,12 @@ export function inputOf(draft: Draft): ThresholdInput {
   }
   const daily = typed(draft.daily);
   const monthly = typed(draft.monthly);
-  const percents = draft.percents
-    .split(/[,\s]+/)
-    .filter((text) => /^\d{1,3}$/.test(text))
-    .map(Number);
+  const percents = draft.percents.trim()
+    ? draft.percents
+        .trim()
+        .split(/[,\s]+/)
+        .map(Number)
+    : [];
   return {
     ...common,
     block: draft.block,

@@ -11,13 +11,12 @@ import { EmptyState } from "../../ui/EmptyState";
 import { Count, When } from "../../ui/Figure";
 import { Page } from "../../ui/Page";
 import { RowAction } from "../../ui/RowAction";
+import { RATES } from "./draft";
 import { EditPrice } from "./EditPrice";
 import { Reprice } from "./Reprice";
 
 type Price = components["schemas"]["Price"];
 type Unpriced = components["schemas"]["Unpriced"];
-
-const PARTS = ["input", "output", "cachedInput", "cacheWrite", "reasoning"] as const;
 
 /** The workspace's own prices, what still has none, and running the past through them. */
 export function Component() {
@@ -44,12 +43,14 @@ export function Component() {
       cell: ({ perRequest, perMillion }) =>
         perRequest !== undefined
           ? t("prices.eachRequest", { amount: formats.exactMoney(perRequest) })
-          : PARTS.flatMap((part) => {
-              const rate = perMillion?.[part];
-              return rate === undefined
-                ? []
-                : [`${t(`usage.item_${part}`)} ${formats.exactMoney(rate)}`];
-            }).join(" · "),
+          : t("prices.eachMillion", {
+              rates: RATES.flatMap((part) => {
+                const rate = perMillion?.[part];
+                return rate === undefined
+                  ? []
+                  : [`${t(`usage.item_${part}`)} ${formats.exactMoney(rate)}`];
+              }).join(" · "),
+            }),
     },
   ];
   const unpriced: Column<Unpriced>[] = [

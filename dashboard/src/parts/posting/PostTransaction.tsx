@@ -1,85 +1,44 @@
 import { Select, Textarea, TextInput } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { useApiMutation } from "../../api/context";
-import type { components } from "../../api/generated/schema";
-import { isDecimal, toDecimal } from "../../format/decimal";
-import { useFormats } from "../../format/context";
 import { useWorkspace } from "../../app/workspace";
+import { useFormats } from "../../format/context";
 import { useT } from "../../i18n/context";
 import { Dialog } from "../../ui/Dialog";
 import { Facts } from "../../ui/Facts";
-import { fieldErrors, Form } from "../../ui/form";
-
-type Input = components["schemas"]["TransactionInput"];
-
-const REASONS = ["purchase", "promo", "refund", "adjustment"] as const;
-const TYPES = ["credit", "debit"] as const;
-
-interface Draft {
-  userId: string;
-  reason: (typeof REASONS)[number];
-  type: (typeof TYPES)[number];
-  amount: string;
-  note: string;
-  refundOf: string;
-  paid: string;
-}
-
-const EMPTY: Draft = {
-  userId: "",
-  reason: "purchase",
-  type: "credit",
-  amount: "",
-  note: "",
-  refundOf: "",
-  paid: "",
-};
-
-/** What the API is sent; fields that do not belong to the reason are left out. */
-export function inputOf(draft: Draft, currency: string): Input {
-  const { reason } = draft;
-  return {
-    userId: draft.userId.trim(),
-    amount: /^\d{1,15}$/.test(draft.amount) ? Number(draft.amount) : 0,
-    reason,
-    ...(draft.note.trim() ? { note: draft.note.trim() } : {}),
-    ...(reason === "adjustment" ? { type: draft.type } : {}),
-    ...(reason === "refund" ? { refundOf: draft.refundOf.trim() } : {}),
-    ...(reason === "purchase" && isDecimal(draft.paid)
-      ? { paid: { amount: toDecimal(draft.paid), currency } }
-      : {}),
-  };
-}
+import { Form } from "../../ui/form";
+import { useProblems } from "../../ui/useProblems";
+import { type Draft, inputOf, problemsOf, REASONS, TYPES } from "./draft";
 
 /** Post a purchase, a promo, a refund or an adjustment: filled in, read once more, confirmed. */
-export function PostTransaction({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+export function PostTransaction({
+  start,
+  hint,
+  onClose,
+}: {
+  start: Draft;
+  /** What to know about the amount. */
+  hint?: string;
+  onClose: () => void;
+}) {
   const t = useT();
-  const [draft, setDraft] = useState(EMPTY);
+  const { currency } = useWorkspace();
+  const [draft, setDraft] = useState(start);
   const [confirming, setConfirming] = useState(false);
   const post = useApiMutation("post", "/api/admin/transactions");
-  const { currency } = useWorkspace();
-  const close = () => {
-    post.reset();
-    setConfirming(false);
-    onClose();
-  };
+  const { errors, pass } = useProblems(problemsOf(draft), post.error);
   const send = () =>
     post.mutate(
       { body: inputOf(draft, currency) },
-      {
-        onSuccess: () => {
-          setDraft(EMPTY);
-          close();
-        },
-        onError: () => setConfirming(false),
-      },
+      { onSuccess: onClose, onError: () => setConfirming(false) },
     );
   return (
-    <Dialog opened={opened} onClose={close} title={t("ledger.post")}>
+    <Dialog opened onClose={onClose} title={t(confirming ? "ledger.check" : "ledger.post")}>
       <Form
-        onSubmit={() => (confirming ? send() : setConfirming(true))}
-        onCancel={() => (confirming ? setConfirming(false) : close())}
-        submit={confirming ? t("ledger.confirm") : t("ledger.review")}
+        onSubmit={confirming ? send : () => pass(() => setConfirming(true))}
+        onCancel={confirming ? () => setConfirming(false) : onClose}
+        cancel={confirming ? t("ledger.back") : undefined}
+        submit={t(confirming ? "ledger.confirm" : "ledger.review")}
         busy={post.isPending}
         error={post.error}
       >
@@ -88,8 +47,13 @@ export function PostTransaction({ opened, onClose }: { opened: boolean; onClose:
         ) : (
           <Fields
             draft={draft}
-            change={(to) => setDraft({ ...draft, ...to })}
-            errors={fieldErrors(post.error)}
+            hint={hint}
+            currency={currency}
+            change={(to) => {
+              setDraft({ ...draft, ...to });
+              post.reset();
+            }}
+            errors={errors}
           />
         )}
       </Form>
@@ -107,9 +71,9 @@ function Review({ draft, currency }: { draft: Draft; currency: string }) {
       facts={[
         [t("transactions.user"), input.userId],
         [t("transactions.reason"), t(`transactions.reason_${input.reason}`)],
-        [t("transactions.amount"), formats.signed(sign * input.amount)],
+        [t("transactions.amount"), <strong key="of">{formats.signed(sign * input.amount)}</strong>],
         [t("transactions.refundOf"), input.refundOf],
-        [t("transactions.paid"), input.paid && `${formats.count(input.paid.amount)} ${currency}`],
+        [t("transactions.paid"), input.paid && formats.exactMoney(input.paid.amount)],
         [t("transactions.note"), input.note],
       ]}
     />
@@ -118,22 +82,35 @@ function Review({ draft, currency }: { draft: Draft; currency: string }) {
 
 function Fields({
   draft,
+  hint,
+  currency,
   change,
   errors,
 }: {
   draft: Draft;
+  hint: string | undefined;
+  currency: string;
   change: (to: Partial<Draft>) => void;
   errors: (pointer: string) => ReactNode;
 }) {
   const t = useT();
   const { reason } = draft;
-  const text = (name: keyof Draft, label: string, pointer: string, required = false) => (
+  const text = (
+    name: "userId" | "amount" | "refundOf" | "paid",
+    label: string,
+    pointer: string,
+    more: { needed?: boolean; hint?: string | undefined; unit?: string } = {},
+  ) => (
     <TextInput
       label={label}
+      description={more.hint}
       value={draft[name]}
       onChange={(event) => change({ [name]: event.currentTarget.value })}
       error={errors(pointer)}
-      withAsterisk={required}
+      withAsterisk={more.needed ?? false}
+      rightSection={more.unit && <span aria-hidden="true">{more.unit}</span>}
+      rightSectionWidth={56}
+      rightSectionPointerEvents="none"
       {...(name === "amount" || name === "paid" ? { inputMode: "decimal" as const } : {})}
     />
   );
@@ -146,7 +123,7 @@ function Fields({
         onChange={(value) => change({ reason: value ?? "purchase" })}
         allowDeselect={false}
       />
-      {text("userId", t("transactions.user"), "/userId", true)}
+      {text("userId", t("transactions.user"), "/userId", { needed: true })}
       {reason === "adjustment" && (
         <Select
           label={t("ledger.type")}
@@ -157,9 +134,14 @@ function Fields({
           error={errors("/type")}
         />
       )}
-      {text("amount", t("transactions.amount"), "/amount", true)}
-      {reason === "refund" && text("refundOf", t("ledger.refundOf"), "/refundOf", true)}
-      {reason === "purchase" && text("paid", t("transactions.paid"), "/paid/amount")}
+      {reason === "refund" &&
+        text("refundOf", t("ledger.refundOf"), "/refundOf", {
+          needed: true,
+          hint: t("ledger.refundOfHint"),
+        })}
+      {text("amount", t("transactions.amount"), "/amount", { needed: true, hint })}
+      {reason === "purchase" &&
+        text("paid", t("transactions.paid"), "/paid/amount", { unit: currency })}
       <Textarea
         label={t("transactions.note")}
         value={draft.note}
@@ -167,6 +149,7 @@ function Fields({
         error={errors("/note")}
         withAsterisk={reason === "adjustment"}
         autosize={false}
+        rows={2}
       />
     </>
   );
