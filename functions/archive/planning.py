@@ -142,8 +142,9 @@ class PlanArchive:
         logs = self._look(workspace_id, USAGE_LOGS, days, now_ms)
         marks = self._look(workspace_id, CHECKPOINTS, days, now_ms)
         journal = self._look(workspace_id, JOURNAL, months, now_ms)
-        # Checkpoints are a chain, in which each job is followed by the next day's.
-        jobs = [*logs.jobs, *marks.jobs[:1], *journal.jobs, *self._renewals(workspace_id, progress)]
+        # Checkpoints are a chain, in which each job is followed by the next day's: only the first has one.
+        first_mark = [job for job in marks.jobs[:1] if job.period == marks.open[0]]
+        jobs = [*logs.jobs, *first_mark, *journal.jobs, *self._renewals(workspace_id, progress)]
         jobs += self._kept_longer(workspace, progress)
         for job in jobs:
             self._jobs.send(job)

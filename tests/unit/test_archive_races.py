@@ -7,8 +7,9 @@ from functools import partial
 
 import pytest
 
+from functions.archive.planning import BUSY_MS
 from functions.archive.schemas import Job
-from shared.domain.archive import Archive
+from shared.domain.archive import CHECKPOINTS, Archive, Unit
 from shared.domain.journal import verify
 from shared.domain.usage import UsageLog
 from shared.store.schema import TTL_ATTRIBUTE
@@ -271,3 +272,20 @@ def test_the_journal_in_the_files_proves_itself() -> None:
     assert head is not None
     assert verify(entries).head_hash == head.hash
     assert all(entry.note is None and not entry.salt for entry in entries)
+
+
+def test_no_checkpoint_is_written_before_that_of_the_day_before() -> None:
+    """LED-7: while a day still has a worker, or one that died a moment ago, the next day waits for it."""
+    vault = Vault()
+    vault.night()
+    for day in range(2):
+        vault.use(f"log-{day}")
+        vault.next_day()
+    at_work = Archive(Unit(WORKSPACE, CHECKPOINTS, DAY), attempt=1, updated_ms=vault.clock.now_ms())
+    assert vault.archives.save(at_work, None)
+    for _ in range(2):
+        vault.night()
+        vault.clock.advance(seconds=BUSY_MS // 1000)
+    first, second = (vault.unit(day, CHECKPOINTS) for day in (DAY, "2026-11-21"))
+    later, _ = vault.checkpoint(second)
+    assert later.previous == vault.checkpoint(first)[0].digest.hex()
