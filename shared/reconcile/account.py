@@ -198,6 +198,8 @@ class _Proof:
         """Entries up to the head's; an unreadable one is found, and ends them."""
         accounts, seq = self._sources.accounts, 0
         for entry in accounts.readable_entries(self._workspace_id, self._account.account_id, 1):
+            if entry is not None and entry.seq > last:
+                self._judge_beyond(last)
             if entry is None or entry.seq > last:
                 break
             seq = entry.seq
@@ -205,6 +207,12 @@ class _Proof:
             yield entry
         if seq < last:
             self._find("entries missing", f"entry {seq + 1}", last, seq)
+
+    def _judge_beyond(self, last: int) -> None:
+        """An entry after the head's comes with a head of its own, or nobody committed it."""
+        head = self._sources.accounts.head(self._workspace_id, self._account.account_id)
+        if (0 if head is None else head.seq) == last:
+            self._find("entries wrong", f"entry {last + 1}", "none after the head", "one")
 
     def _prove(self, entry: Entry) -> None:
         """The chain: once it is broken, nothing after it is proved."""
