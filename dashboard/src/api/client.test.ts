@@ -89,7 +89,7 @@ test("a refusal carries its code, its fields and when to come back", async () =>
 test("a gateway's answer without a problem, and none at all, are told apart", async () => {
   serve({ "/api/alerts": new Response("<html>", { status: 502 }) });
   const api = new Api(session, null);
-  await expect(api.get("/api/alerts")).rejects.toMatchObject({ code: "unexpected", status: 502 });
+  await expect(api.get("/api/alerts")).rejects.toMatchObject({ code: "unavailable", status: 502 });
   vi.stubGlobal("fetch", () => Promise.reject(new TypeError("failed")));
   await expect(api.get("/api/alerts")).rejects.toMatchObject({ code: "offline", transient: true });
 });

@@ -5,6 +5,40 @@ import type { components } from "./generated/schema";
 export type ProblemBody = components["schemas"]["Problem"];
 export type ProblemCode = ProblemBody["code"] | "offline" | "timeout" | "unexpected";
 
+/** Every code of the API that there is a text for: a newer one may know others. */
+const CODES: Record<ProblemBody["code"], true> = {
+  unauthorized: true,
+  insufficient_credits: true,
+  forbidden: true,
+  not_found: true,
+  method_not_allowed: true,
+  idempotency_conflict: true,
+  already_exists: true,
+  workspace_in_use: true,
+  payload_too_large: true,
+  unsupported_media_type: true,
+  validation_failed: true,
+  customer_not_registered: true,
+  event_too_old: true,
+  event_in_future: true,
+  limit_exceeded: true,
+  rate_limited: true,
+  conflict_retry: true,
+  unavailable: true,
+};
+
+/** What an answer without a code of ours means: of a gateway in between, or of a newer API. */
+const BY_STATUS: Partial<Record<number, ProblemCode>> = {
+  401: "unauthorized",
+  403: "forbidden",
+  404: "not_found",
+  413: "payload_too_large",
+  429: "rate_limited",
+  502: "unavailable",
+  503: "unavailable",
+  504: "timeout",
+};
+
 export class ApiError extends Error {
   constructor(
     readonly code: ProblemCode,
@@ -35,5 +69,6 @@ export function problemOf(status: number, text: string, retryAfter: string | nul
     // A gateway in between answers without a problem.
   }
   const seconds = retryAfter === null ? null : Number(retryAfter);
-  return new ApiError(body.code ?? "unexpected", status, body, seconds);
+  const code = body.code !== undefined && body.code in CODES ? body.code : BY_STATUS[status];
+  return new ApiError(code ?? "unexpected", status, body, seconds);
 }
