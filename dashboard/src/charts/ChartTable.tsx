@@ -15,10 +15,10 @@ export function ChartTable({
     <div
       className={classes.tableWrap}
       style={{ height }}
-      // A region that scrolls has to be reachable by keyboard.
+      // What scrolls has to be reachable by keyboard.
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
-      role="region"
+      role="group"
       aria-label={label}
     >
       <table className={classes.table}>

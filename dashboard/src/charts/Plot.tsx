@@ -22,7 +22,15 @@ const RIGHT = 4;
 const TICKS = 4;
 /** Of an axis figure, about: for the room it takes, in pixels. */
 const DIGIT = 7;
+/** Labels stand at least so far from one another, from centre to centre; and so far apart. */
 const LABEL_ROOM = 64;
+const LABEL_GAP = 8;
+
+/** About how wide a label is: letters of East Asia take the room of two. */
+function widthOf(label: string): number {
+  const wide = label.match(/[\u1100-\u11ff\u2e80-\ud7af]/g)?.length ?? 0;
+  return (label.length + wide * 0.7) * DIGIT;
+}
 
 /** Axes, grid, pointer and keyboard; what is drawn between them is the caller's. */
 export function Plot({
@@ -62,7 +70,9 @@ export function Plot({
     .paddingInner(0.28)
     .paddingOuter(0.1);
   const centre = (index: number) => (x(categories[index]?.key ?? "") ?? 0) + x.bandwidth() / 2;
-  const every = Math.max(1, Math.ceil((count * LABEL_ROOM) / Math.max(1, width - left)));
+  const widest = Math.max(...categories.map(({ label }) => widthOf(label)), 0);
+  const room = Math.max(LABEL_ROOM, 1.5 * widest + LABEL_GAP);
+  const every = Math.max(1, Math.ceil((count * room) / Math.max(1, width - left)));
 
   const point = (event: PointerEvent<HTMLDivElement>) => {
     const from = event.clientX - event.currentTarget.getBoundingClientRect().left - left;
@@ -125,7 +135,7 @@ export function Plot({
             (fromEnd ? count - 1 - index : index) % every === 0 ? (
               <text
                 key={category.key}
-                x={Math.min(centre(index), width - RIGHT - (category.label.length * DIGIT) / 2)}
+                x={Math.min(centre(index), width - RIGHT - widthOf(category.label) / 2)}
                 y={height - 6}
                 textAnchor="middle"
                 className={classes.tick}

@@ -56,6 +56,7 @@ test("times are told by their distance", () => {
   const now = Date.parse("2026-11-20T12:00:00Z");
   expect(english.ago("2026-11-20T11:57:00Z", now)).toBe("3 minutes ago");
   expect(english.ago("2026-11-18T12:00:00Z", now)).toBe("2 days ago");
+  expect(english.ago("2026-11-20T11:00:30Z", now)).toBe("59 minutes ago");
 });
 
 test("a moment of today needs no day, another one does", () => {

@@ -200,7 +200,7 @@ export function makeFormats(language: string, currency: string, timeZone: string
     ago: (instant, now = Date.now()) => {
       const gone = (Date.parse(instant) - now) / 1000;
       const [unit, size] = UNITS.find(([, size]) => Math.abs(gone) >= size) ?? ["second", 1];
-      return relative.format(Math.round(gone / size), unit);
+      return relative.format(Math.trunc(gone / size), unit);
     },
     key: (key) => {
       if (key.includes("T"))

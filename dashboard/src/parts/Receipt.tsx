@@ -3,6 +3,7 @@ import { useFormats } from "../format/context";
 import { useT } from "../i18n/context";
 import { Facts } from "../ui/Facts";
 import { Money } from "../ui/Figure";
+import { arithmeticOf } from "./arithmetic";
 import classes from "./parts.module.css";
 import { PriceLines } from "./PriceLines";
 
@@ -16,7 +17,7 @@ export function Receipt({ receipt }: { receipt: ReceiptData }) {
   return (
     <div className={classes.receipt}>
       {lines.length > 0 && <PriceLines label={t("usage.receipt")} lines={lines} />}
-      <p className={classes.arithmetic}>{receipt.arithmetic}</p>
+      <Arithmetic text={receipt.arithmetic} />
       <Facts
         facts={[
           [t("usage.basis"), t(`usage.basis_${receipt.basis}`)],
@@ -30,5 +31,20 @@ export function Receipt({ receipt }: { receipt: ReceiptData }) {
         ]}
       />
     </div>
+  );
+}
+
+/** How cost and credits follow from the lines, each on a line of its own. */
+function Arithmetic({ text }: { text: string }) {
+  const t = useT();
+  const steps = arithmeticOf(t, text);
+  if (!steps) return <p className={classes.arithmetic}>{text}</p>;
+  return (
+    <dl className={classes.arithmetic}>
+      <dt>{t("usage.cost")}</dt>
+      <dd>{steps.cost}</dd>
+      <dt>{t("usage.credits")}</dt>
+      <dd>{steps.credits}</dd>
+    </dl>
   );
 }
