@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from shared.store.schema import Key
 from shared.store.table import (
@@ -37,8 +37,8 @@ REFUSED_CONDITION: Final = "ConditionalCheckFailedException"
 CANCELED: Final = "TransactionCanceledException"
 
 DECODERS: Final[Mapping[str, Callable[[Any], Value]]] = {
-    "S": lambda value: cast("str", value),
-    "BOOL": lambda value: cast("bool", value),
+    "S": str,
+    "BOOL": bool,
     "B": b64decode,
     "N": int,
     "L": lambda value: [member["S"] for member in value],
@@ -66,19 +66,6 @@ def encode_value(value: Value) -> dict[str, Any]:
     return {"SS": sorted(value)}
 
 
-def decode_value(wire: Mapping[str, Any]) -> Value:
-    """A native value of the wire format.
-
-    Raises:
-        ValueError: it is of a type the store never writes.
-    """
-    ((kind, value),) = wire.items()
-    try:
-        return DECODERS[kind](value)
-    except KeyError:
-        raise ValueError(f"an attribute of type {kind} is not ours") from None
-
-
 def encode_item(item: Mapping[str, Value]) -> dict[str, dict[str, Any]]:
     """An item in the wire format."""
     return {name: encode_value(value) for name, value in item.items()}
@@ -90,7 +77,14 @@ def decode_item(wire: Mapping[str, Mapping[str, Any]]) -> Item:
     Raises:
         ValueError: an attribute is of a type the store never writes.
     """
-    return {name: decode_value(value) for name, value in wire.items()}
+    try:
+        return {
+            name: DECODERS[kind](value)
+            for name, attribute in wire.items()
+            for kind, value in attribute.items()
+        }
+    except KeyError as kind:
+        raise ValueError(f"an attribute of type {kind} is not ours") from None
 
 
 class _Expression:
