@@ -87,7 +87,7 @@ function PasswordForm({ session }: { session: Session }) {
         withAsterisk={false}
         size="md"
         value={password}
-        visibilityToggleButtonProps={{ "aria-label": t("auth.showPassword") }}
+        visibilityToggleButtonProps={{ "aria-label": t("auth.showPassword"), tabIndex: 0 }}
         onChange={(event) => setPassword(event.currentTarget.value)}
       />
       <Reason reason={reason} />
@@ -125,7 +125,7 @@ function ChallengeForm({ session, challenge }: { session: Session; challenge: Ch
           label={t("auth.newPassword")}
           description={t("auth.passwordRule")}
           autoComplete="new-password"
-          visibilityToggleButtonProps={{ "aria-label": t("auth.showPassword") }}
+          visibilityToggleButtonProps={{ "aria-label": t("auth.showPassword"), tabIndex: 0 }}
         />
       )}
       <Reason reason={reason} />
