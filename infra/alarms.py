@@ -27,6 +27,7 @@ ONE_MINUTE: Final = Duration.minutes(1)
 ONE_HOUR: Final = Duration.hours(1)
 ARCHIVE_LAG_METRIC: Final = "ArchiveLagHours"
 DRIFT_METRIC: Final = "Drift"
+ERASURE_METRIC: Final = "ErasureHours"
 NIGHTS_METRIC: Final = "NightsProved"
 PENDING_METRIC: Final = "PendingAlertsOverSixtySeconds"
 
@@ -150,15 +151,33 @@ class Alarms:
         self._alarm(
             "Drift",
             "Cells, logs or alerts are not what the journals say",
-            _of_nights(DRIFT_METRIC, cloudwatch.Stats.MAXIMUM),
+            _of_reconcile(DRIFT_METRIC, cloudwatch.Stats.MAXIMUM),
             1,
         )
         self._alarm(
             "NightMissing",
             "Nobody has proved the cells for more than a day",
-            _of_nights(NIGHTS_METRIC, cloudwatch.Stats.SAMPLE_COUNT),
+            _of_reconcile(NIGHTS_METRIC, cloudwatch.Stats.SAMPLE_COUNT),
             1,
             periods=self._limits.night_silence_hours,
+            below=True,
+        )
+
+    def watch_jobs(self) -> None:
+        """An erasure that does not end, and that nobody looks for work that was left any more."""
+        taking = _of_reconcile(ERASURE_METRIC, cloudwatch.Stats.MAXIMUM)
+        self._alarm(
+            "ErasureOverdue",
+            "An erasure has been under way for too long",
+            taking,
+            self._limits.erasure_hours,
+        )
+        self._alarm(
+            "PickingUpSilence",
+            "Nobody has looked for work that was left",
+            taking.with_(statistic=cloudwatch.Stats.SAMPLE_COUNT),
+            1,
+            periods=self._limits.picking_up_silence_hours,
             below=True,
         )
 
@@ -190,7 +209,7 @@ class Alarms:
         self.made.append(alarm)
 
 
-def _of_nights(name: str, statistic: str) -> cloudwatch.Metric:
+def _of_reconcile(name: str, statistic: str) -> cloudwatch.Metric:
     return cloudwatch.Metric(
         namespace=METRICS_NAMESPACE,
         metric_name=name,

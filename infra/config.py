@@ -54,6 +54,8 @@ class AlarmLimits:
     archive_lag_hours: int = 26
     night_silence_hours: int = 30
     archive_silence_hours: int = 6
+    erasure_hours: int = 24
+    picking_up_silence_hours: int = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

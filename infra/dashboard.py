@@ -134,8 +134,14 @@ def _proofs(failures: Iterable[sqs.Queue]) -> list[cloudwatch.IWidget]:
         _own("archive", "ArchiveLagHours", MAX, DAY),
         _own("backup", "BackupsKept", MAX, DAY),
     ]
+    jobs = [
+        _own("reconcile", "JobsPickedUp", SUM, HOUR),
+        _own("reconcile", "JobsGivenUp", SUM, HOUR),
+        _own("reconcile", "ErasureHours", MAX, HOUR),
+    ]
     return [
         _graph("Dead letters and what is set aside", waiting),
+        _graph("Long work picked up and given up, hours of the oldest erasure", jobs),
         _graph("Alerts", alerts),
         _graph("Drift, hours the archive is behind, backups", nightly),
     ]

@@ -11,7 +11,16 @@ from typing import Final
 
 from aws_cdk import Duration
 
-from shared.store.schema import ACTIVE, HISTORY, JOURNAL, LIVE_KEYS, OPS, SYSTEM_PK, Index
+from shared.store.schema import (
+    ACTIVE,
+    HISTORY,
+    JOB_KEYS,
+    JOURNAL,
+    LIVE_KEYS,
+    OPS,
+    SYSTEM_PK,
+    Index,
+)
 
 GET: Final = ("dynamodb:GetItem",)
 READ: Final = (*GET, "dynamodb:BatchGetItem", "dynamodb:Query")
@@ -186,11 +195,11 @@ FUNCTIONS: Final = (
     ),
     FunctionSpec(
         name="reconcile",
-        description="Proves cells, cursors and alerts against the journals every night",
+        description="Proves cells, cursors and alerts every night, picks up work that was left",
         table=READ,
         indexes=(HISTORY, JOURNAL, OPS),
-        keyed={"PutItem": (SYSTEM_PK,), "UpdateItem": (SYSTEM_PK,)},
-        settings=("RECONCILE_QUEUE_URL",),
+        keyed={"PutItem": (SYSTEM_PK,), "UpdateItem": (SYSTEM_PK, *JOB_KEYS)},
+        settings=("RECONCILE_QUEUE_URL", "ERASURE_QUEUE_URL", "EXPORT_QUEUE_URL"),
         memory=1_769,
         timeout=Duration.minutes(15),
     ),

@@ -22,7 +22,7 @@ from infra.jobs import Jobs
 from infra.key import DataKey
 from infra.live import Live
 from infra.nag import accept, accept_lint
-from infra.nights import build_nights
+from infra.nights import build_nights, build_picking_up
 from infra.schedule import build_sweep
 from infra.site import Site
 from infra.streams import Streams
@@ -88,6 +88,7 @@ class TallyStack(Stack):
         build_sweep(self, self._functions["alerts"])
         self._archive.schedule(self, self._functions["archive"])
         build_nights(self, self._functions)
+        build_picking_up(self, self._functions, self._jobs)
         self._api.lead_to(self._functions)
         self._live.lead_to(self._functions)
         self._watch()
@@ -194,6 +195,7 @@ class TallyStack(Stack):
         alarms.watch_pending_alerts()
         alarms.watch_archive()
         alarms.watch_nights()
+        alarms.watch_jobs()
         build_dashboard(
             self,
             Watched(

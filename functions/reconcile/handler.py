@@ -1,4 +1,7 @@
-"""Every night everything is proved: cells, cursors and alerts against the journals."""
+"""Every night everything is proved: cells, cursors and alerts against the journals.
+
+Every quarter of an hour long work that nobody is at any more is picked up.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,13 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from functions.reconcile.schemas import Event, is_beginning, job_of
+from functions.reconcile.picking_up import PickUpJobs
+from functions.reconcile.schemas import Event, is_beginning, is_look, job_of
 from functions.reconcile.service import ProveAll
 from functions.reconcile.settings import Settings
 from shared.adapters.clock import SystemClock
+from shared.adapters.erasure_queue import SqsErasureQueue
+from shared.adapters.export_queue import SqsExportQueue
 from shared.adapters.folder import LambdaFolder, lambda_client
 from shared.adapters.sqs import SqsQueue, sqs_client
 from shared.domain.sketches import KEY_BYTES
@@ -24,6 +30,7 @@ from shared.store.nights import DynamoNights
 from shared.store.proofs import sources_of
 from shared.store.system import DynamoSystem
 from shared.store.table import StoreUnavailableError, Table
+from shared.store.under_way import DynamoUnderWay
 from shared.store.wire import dynamodb_wire
 from shared.store.workspaces import DynamoWorkspaces
 
@@ -57,10 +64,23 @@ def build(settings: Settings) -> Callable[[Event, Any], None]:
     queue = SqsQueue(sqs_client, settings.queue_url)
     folder = LambdaFolder(lambda_client, settings.folding_function)
     prove = prove_all(table, folder, queue, clock)
+    pick_up = PickUpJobs(
+        DynamoUnderWay(table),
+        {
+            "erasure": SqsErasureQueue(SqsQueue(sqs_client, settings.erasure_queue_url)),
+            "export": SqsExportQueue(SqsQueue(sqs_client, settings.export_queue_url)),
+        },
+        clock,
+    )
 
     def handle(event: Event, context: Any) -> None:
         if is_beginning(event):
             logger.info("a night begins", run=prove.begin().run_id)
+            return
+        if is_look(event):
+            for name, figure in pick_up().metrics().items():
+                metrics.add_metric(name, MetricUnit.NoUnit, figure)
+            metrics.flush_metrics()
             return
         seconds = max(0, context.get_remaining_time_in_millis() - RESERVE_MS) / 1000
         report = prove(job_of(event), seconds)

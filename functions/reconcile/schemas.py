@@ -1,4 +1,4 @@
-"""The events: the schedule's word to begin, or a message of the queue."""
+"""The events: the schedules' words to begin, or a message of the queue."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ from typing import Any
 from functions.reconcile.service import Job
 
 Event = Mapping[str, Any]
-"""`{"nightly": true}`, or `{"Records": [{"body": {runId, step}}]}`."""
+"""`{"nightly": true}`, `{"pickUp": true}`, or `{"Records": [{"body": {runId, step}}]}`."""
 
 
 def is_beginning(event: Event) -> bool:
-    """Whether an event is the schedule's."""
+    """Whether an event is the word to begin a night."""
     return event.get("nightly") is True
+
+
+def is_look(event: Event) -> bool:
+    """Whether an event is the word to look for work that nobody is at."""
+    return event.get("pickUp") is True
 
 
 def job_of(event: Event) -> Job:

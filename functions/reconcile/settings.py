@@ -11,10 +11,12 @@ from shared.environment import required
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The table, the queue of its own jobs, and the function that folds."""
+    """The table, the queues of its own jobs and of others' long work, and the function that folds."""
 
     table_name: str
     queue_url: str
+    erasure_queue_url: str
+    export_queue_url: str
     folding_function: str
 
     @classmethod
@@ -27,5 +29,7 @@ class Settings:
         return cls(
             required(environ, "TABLE_NAME"),
             required(environ, "RECONCILE_QUEUE_URL"),
+            required(environ, "ERASURE_QUEUE_URL"),
+            required(environ, "EXPORT_QUEUE_URL"),
             required(environ, "FOLDING_FUNCTION"),
         )

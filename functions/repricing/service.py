@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Final, Protocol
@@ -124,12 +125,9 @@ class Repricings:
         return run
 
     def _follow_up(self, run: Repricing) -> None:
-        """Have a job go on with a run from this attempt."""
-        try:
+        """Have a job go on with a run from this attempt; if not now, the one that looks after it does."""
+        with suppress(UnavailableError):
             self._queue.send(message_of(run))
-        except UnavailableError:
-            self._store.save(replace(run, status="failed"), run)
-            raise
 
 
 class RunJobs:
@@ -137,8 +135,8 @@ class RunJobs:
 
     Each taker starts a new attempt, and so ends the rights of the one before to write down progress; what
     both post is still posted once. A message from an attempt that was followed by another is old, unless
-    it comes again, or long after anybody was at the run (put back from the dead letters): then whoever
-    took it died.
+    it comes again, or long after anybody was at the run, or when that was given up (put back from the dead
+    letters): then whoever took it died.
     """
 
     def __init__(
@@ -161,12 +159,15 @@ class RunJobs:
 
     def _one(self, job: Job, deadline: float) -> None:
         found = self._store.get(job.workspace_id, job.repricing_id)
-        if found is None or found.status != "running":
+        if found is None or found.status == "done":
             return
+        given_up = found.status == "failed"
         abandoned = self._clock.now_ms() - found.updated_ms > ABANDONED_MS
-        if found.attempt != job.attempt and not job.again and not abandoned:
+        if found.attempt != job.attempt and not (job.again or abandoned or given_up):
             return
-        run = replace(found, attempt=found.attempt + 1, updated_ms=self._clock.now_ms())
+        run = replace(
+            found, status="running", attempt=found.attempt + 1, updated_ms=self._clock.now_ms()
+        )
         if not self._store.save(run, found):
             return
         try:

@@ -61,6 +61,7 @@ from shared.store.table import (
     text,
     texts,
 )
+from shared.store.under_way import marks
 
 ATTEMPTS: Final = 8
 """Two erasures of one user, or one and the user's first movement, settle when the first is through."""
@@ -124,7 +125,7 @@ class DynamoErasures:
         erasure = self._new(workspace_id, account_id)
         listed = {LISTED_AS: account_id} if LISTED_AS in person else {}
         writes: list[Write] = [
-            Put(_erasure_item(erasure), NEW_ITEM),
+            Put(_erasure_item(erasure, erasure.at_ms), NEW_ITEM),
             self._marked(workspace_id, account_id, generation + 1),
             Update(
                 directory_key(workspace_id, account_id),
@@ -159,7 +160,7 @@ class DynamoErasures:
             return before, []
         again = replace(self._new(workspace_id, account_id), done_seq=before.done_seq)
         unchanged = Equal("id", before.erasure_id)
-        return again, [Put(_erasure_item(again), unchanged)]
+        return again, [Put(_erasure_item(again, again.at_ms), unchanged)]
 
     def _new(self, workspace_id: str, account_id: str) -> Erasure:
         now_ms = self._clock.now_ms()
@@ -238,7 +239,7 @@ class DynamoErasures:
         """Write down how far an erasure is, unless it is over or another run began."""
         current = AllOf((Equal("id", erasure.erasure_id), Equal("st", "running")))
         with suppress(ConditionFailedError):
-            self._table.write(Put(_erasure_item(erasure), current))
+            self._table.write(Put(_erasure_item(erasure, self._clock.now_ms()), current))
 
 
 def _as_found(person: Item) -> Absent | Equal:
@@ -246,12 +247,15 @@ def _as_found(person: Item) -> Absent | Equal:
     return Equal(LISTED_AS, text(person, LISTED_AS)) if LISTED_AS in person else Absent(LISTED_AS)
 
 
-def _erasure_item(erasure: Erasure) -> Item:
+def _erasure_item(erasure: Erasure, now_ms: int) -> Item:
+    key = erasure_key(erasure.workspace_id, erasure.account_id)
     return {
-        **erasure_key(erasure.workspace_id, erasure.account_id),
+        **key,
+        **marks(key, erasure.status),
         "v": SCHEMA_VERSION,
         "id": erasure.erasure_id,
         "ca": erasure.at_ms,
+        "ua": now_ms,
         "st": erasure.status,
         "sq": erasure.done_seq,
         "ad": erasure.archived_day,

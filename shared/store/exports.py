@@ -26,6 +26,7 @@ from shared.store.table import (
     rows,
     text,
 )
+from shared.store.under_way import marks
 
 SELECTION_TEXTS: Final = {
     "ac": "account_id",
@@ -52,8 +53,10 @@ def export_item(export: Export) -> Item:
     selection = export.selection
     members = SELECTION_TEXTS | SELECTION_TIMES
     optional = {name: getattr(selection, member) for name, member in members.items()}
+    key = export_key(export.workspace_id, export.export_id)
     item: Item = {
-        **export_key(export.workspace_id, export.export_id),
+        **key,
+        **marks(key, export.status),
         "v": SCHEMA_VERSION,
         "w": export.workspace_id,
         "ow": export.owner,

@@ -23,6 +23,7 @@ from shared.store.table import (
     readable,
     text,
 )
+from shared.store.under_way import marks
 
 SCOPE: Final = "admin-repricings"
 STATUSES: Final[dict[str, Status]] = {"running": "running", "done": "done", "failed": "failed"}
@@ -34,8 +35,10 @@ FIGURES: Final = ("lg", "an", "up", "dc", "dr")
 def repricing_item(run: Repricing) -> Item:
     """A repricing."""
     selection = run.selection
+    key = repricing_key(run.workspace_id, run.repricing_id)
     item: Item = {
-        **repricing_key(run.workspace_id, run.repricing_id),
+        **key,
+        **marks(key, run.status),
         "v": SCHEMA_VERSION,
         "w": run.workspace_id,
         "sm": selection.start_ms,

@@ -1,10 +1,9 @@
 """Every key of the table, and nothing that touches it: the only place where a key is spelled.
 
 The workspace is part of every partition key, so no query can return another workspace's item. Some
-kinds of key serve all workspaces and are never reachable from a workspace's route:
-the `ops` index (the list of workspaces, alerts waiting to be sent), the register of mail
-addresses, which SNS keeps once for all workspaces, the counters of bad credentials, and the names that the
-gateway gives to connections.
+kinds of key serve all workspaces and are never reachable from a workspace's route: the `ops` index (the list
+of workspaces, alerts that wait, work under way), the register of mail addresses, which SNS keeps once for all
+workspaces, the counters of bad credentials, and the names that the gateway gives to connections.
 
 Ids never contain `#` or `|` (see `shared.domain.ids`), so parts cannot run into each other.
 """
@@ -320,8 +319,6 @@ LIVE_KEYS: Final = {
 SYSTEM_PK: Final = "SYSTEM"
 PROBE_SK: Final = "PROBE"
 """Sort key of the probe that measures how far the stream's consumer is behind."""
-
-
 ECHO_SK: Final = "ECHO"
 """Of the newest probe that the stream's consumer has seen."""
 NIGHTLY_SK: Final = "NIGHTLY"
@@ -394,6 +391,9 @@ def active_pk(workspace_id: str, generation: int, period: str) -> str:
 
 PENDING_ALERTS: Final = "PENDING"
 """Ops partition of the alerts that wait to be published."""
-
 WORKSPACES: Final = "WORKSPACES"
 """Ops partition that lists the workspaces."""
+UNDER_WAY: Final = "UNDER_WAY"
+"""Ops partition of the long work that is not at its end."""
+JOB_KEYS: Final = ("W#*#ERASURES", "W#*#EXPORTS", "W#*#REPRICINGS")
+"""Partition keys of long work."""

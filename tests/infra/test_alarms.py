@@ -134,6 +134,21 @@ def test_drift_rings_and_so_does_a_night_in_which_nobody_looked(template: Templa
     assert night["TreatMissingData"] == "breaching"
 
 
+def test_an_erasure_that_does_not_end_rings_and_so_does_nobody_looking(
+    template: Template,
+) -> None:
+    """SEC-5."""
+    overdue, silence = sorted(
+        _alarms(template, "Tally", "ErasureHours"), key=lambda alarm: -float(alarm["Threshold"])
+    )
+
+    assert overdue["Dimensions"] == silence["Dimensions"]
+    assert overdue["Dimensions"] == [{"Name": "service", "Value": "reconcile"}]
+    assert (overdue["Statistic"], overdue["Threshold"]) == ("Maximum", 24)
+    assert (silence["Statistic"], silence["Threshold"]) == ("SampleCount", 1)
+    assert silence["TreatMissingData"] == "breaching"
+
+
 def test_an_idle_system_rings_no_alarm(template: Template) -> None:
     """But for the one on those who have to report, however idle it is."""
     for alarm in template.of_type("CloudWatch::Alarm").values():

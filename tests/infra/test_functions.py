@@ -55,7 +55,12 @@ TOLD = {
     "alerts": {"ALERT_TOPIC_ARN", "DASHBOARD_URL", "LIVE_QUEUE_URL"},
     "live": JWT | {"RATES_PER_MINUTE", "LIVE_ENDPOINT", "LIVE_QUEUE_URL"},
     "backup": {"BACKUP_DAYS"},
-    "reconcile": {"RECONCILE_QUEUE_URL", "FOLDING_FUNCTION"},
+    "reconcile": {
+        "RECONCILE_QUEUE_URL",
+        "ERASURE_QUEUE_URL",
+        "EXPORT_QUEUE_URL",
+        "FOLDING_FUNCTION",
+    },
     "archive": {"ARCHIVE_BUCKET", "ARCHIVE_QUEUE_URL", "CHECKPOINT_BUCKET", "CHECKPOINT_KEY_ID"},
 }
 

@@ -103,7 +103,10 @@ WRITTEN_OF_CONNECTIONS = {
     "dynamodb:DeleteItem": ["W#*#LIVE", "CONNECTION#*"],
     "dynamodb:UpdateItem": ["W#*#RATE#*", "SOURCE#*"],
 }
-WRITTEN_OF_THE_SYSTEM = {"dynamodb:PutItem": ["SYSTEM"], "dynamodb:UpdateItem": ["SYSTEM"]}
+WRITTEN_OF_THE_SYSTEM = {
+    "dynamodb:PutItem": ["SYSTEM"],
+    "dynamodb:UpdateItem": ["SYSTEM", "W#*#ERASURES", "W#*#EXPORTS", "W#*#REPRICINGS"],
+}
 WITHOUT_A_RESOURCE = {
     "sns:Unsubscribe",
     "sns:GetSubscriptionAttributes",
@@ -286,11 +289,11 @@ def test_the_night_is_begun_once_a_day_and_has_the_function_that_folds_mend(
     (schedule,) = [
         properties
         for properties in template.of_type("Scheduler::Schedule").values()
-        if target(properties["Target"]["Arn"]) == reconcile
+        if properties["Target"]["Input"] == '{"nightly": true}'
     ]
 
+    assert target(schedule["Target"]["Arn"]) == reconcile
     assert schedule["ScheduleExpression"] == "cron(17 2 * * ? *)"
-    assert schedule["Target"]["Input"] == '{"nightly": true}'
     assert template.allowed(_role(template, "reconcile"), "lambda") == {
         ("lambda:InvokeFunction", aggregate)
     }
