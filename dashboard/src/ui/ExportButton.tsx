@@ -79,7 +79,8 @@ export function ExportButton({
   );
 }
 
-function ExportProgress({ started }: { started: Started | null }) {
+/** An export from its start to its files; one that runs is asked for until it is done. */
+export function ExportProgress({ started }: { started: Started | null }) {
   const t = useT();
   const running = started?.export.status === "running";
   const asked = useApiQuery(

@@ -9,7 +9,9 @@ import { Card } from "../../ui/Card";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { EmptyState } from "../../ui/EmptyState";
 import { Count, Money } from "../../ui/Figure";
-import { type Group, isSum, type Measure, MEASURES, TIMES } from "./question";
+import { Delta } from "../../ui/Stat";
+import classes from "./explore.module.css";
+import { type Group, isSum, type Measure, MEASURES, modelOf, TIMES } from "./question";
 
 type Found = Answer<"/api/analytics/query">;
 type Row = Found["rows"][number];
@@ -31,15 +33,23 @@ export function Result({
   metric,
   answer,
   stale,
+  before,
+  against,
   onMetric,
+  link,
   onOpen,
 }: {
   group: Group;
   metric: Measure;
   answer: Found | undefined;
   stale: boolean;
+  /** The same of the range before, once it is there. */
+  before: Found["totals"] | undefined;
+  against: string;
   onMetric: (metric: Measure) => void;
-  onOpen: ((key: string) => void) | undefined;
+  /** Where a row leads; null where nothing finer is kept. */
+  link: (key: string) => string | null;
+  onOpen: (key: string) => void;
 }) {
   const t = useT();
   const formats = useFormats();
@@ -54,7 +64,15 @@ export function Result({
       ? formats.key(row.key ?? "")
       : group === "status" && (row.key === "success" || row.key === "error")
         ? t(`usage.${row.key}`)
-        : (row.key ?? t("explore.unknown"));
+        : row.key === null
+          ? t("explore.unknown")
+          : group === "model"
+            ? nameOfModel(row.key)
+            : row.key;
+  const nameOfModel = (key: string) => {
+    const { service, model } = modelOf(key);
+    return `${service} · ${model || t("common.noModel")}`;
+  };
   const show = (of: Measure, row: object) => {
     const figure = figureOf(row, of);
     if (figure === null) return "–";
@@ -91,14 +109,27 @@ export function Result({
     })),
   ];
   const total = answer && figureOf(answer.totals, metric);
+  const earlier = before && figureOf(before, metric);
+  const leads = rows?.some(({ key }) => key !== null && link(key) !== null) ?? false;
   return (
     <>
-      <Card title={t("explore.chart", { measure: t(`explore.${metric}`) })}>
+      <Card
+        title={t("explore.chart", { measure: t(`explore.${metric}`) })}
+        note={
+          <span className={classes.total}>
+            <strong>{answer ? show(metric, answer.totals) : "\u00a0"}</strong>
+            {total !== undefined && total !== null && earlier !== undefined && earlier !== null && (
+              <Delta now={total} before={earlier} against={against} />
+            )}
+          </span>
+        }
+      >
         {time ? (
           <Chart
             label={t("explore.chart", { measure: t(`explore.${metric}`) })}
             kind="bar"
             height={280}
+            {...(leads ? { onSelect: onOpen } : {})}
             data={{
               categories: (sorted ?? []).map((row) => ({
                 key: row.key ?? "",
@@ -122,12 +153,14 @@ export function Result({
               // Of a mean there is no share: bars are measured against the longest.
               const whole = isSum(metric) ? total : figureOf((sorted ?? [])[0] ?? {}, metric);
               const share = divide(figureOf(row, metric) ?? 0, whole ?? 0, 4) ?? 0;
+              const to = row.key === null ? null : link(row.key);
               return {
                 key: row.key ?? "",
                 name: name(row),
                 share,
                 value: show(metric, row),
                 ...(isSum(metric) ? { detail: formats.percent(share) } : {}),
+                ...(to ? { to } : {}),
               };
             })}
           />
@@ -143,7 +176,7 @@ export function Result({
             by: metric,
             onSort: (by) => onMetric(MEASURES.find((one) => one === by) ?? "cost"),
           }}
-          {...(onOpen
+          {...(leads
             ? {
                 onOpen: (row: Row) => {
                   if (row.key !== null) onOpen(row.key);

@@ -1,6 +1,7 @@
 import { Pill, Select } from "@mantine/core";
+import { useNavigate } from "react-router";
 import { useApiQuery } from "../../api/context";
-import { useAddress, useFilters, useRange } from "../../filters/useFilters";
+import { useAddress, useRange } from "../../filters/useFilters";
 import { useFormats } from "../../format/context";
 import { useT } from "../../i18n/context";
 import classes from "../../parts/parts.module.css";
@@ -10,40 +11,48 @@ import { ExportButton } from "../../ui/ExportButton";
 import { Page } from "../../ui/Page";
 import { RangePicker } from "../../ui/RangePicker";
 import {
-  DRILL,
+  addressOf,
+  behind,
   type Filter,
   FILTERS,
   type Filters,
-  type Group,
   groupsUnder,
-  type Measure,
   MEASURES,
+  OUTCOMES,
+  questionOf,
   withFilter,
 } from "./question";
 import { Result } from "./Result";
 
-const OUTCOMES = ["success", "error"] as const;
+/** The address of another question about the same, so that one can go back from it. */
+function linkTo(address: URLSearchParams, to: Record<string, string | null>): string {
+  const next = new URLSearchParams(address);
+  for (const [name, value] of Object.entries(to)) {
+    if (value) next.set(name, value);
+    else next.delete(name);
+  }
+  return `/explore?${next.toString()}`;
+}
 
 /** Any measure by anything it is kept by; a row leads a step deeper. All of it is in the address. */
 export function Component() {
   const t = useT();
   const formats = useFormats();
-  const { query, range } = useRange();
+  const navigate = useNavigate();
+  const { query, previousQuery, previous, range } = useRange();
   const [address, change] = useAddress();
-  const [set] = useFilters(FILTERS);
-  const filters: Filters = set;
+  const question = questionOf(address);
+  const { filters, group, metric } = question;
   const groups = groupsUnder(filters);
-  const group: Group = groups.find((name) => name === address.get("groupBy")) ?? "day";
-  const metric: Measure = MEASURES.find((name) => name === address.get("metric")) ?? "cost";
-  const ask = (to: Filters, next: Group = group) => {
-    const cleared = Object.fromEntries(FILTERS.map((name) => [name, null]));
-    const possible = groupsUnder(to).includes(next) ? next : "day";
-    change({ ...cleared, ...to, groupBy: possible });
-  };
+  const ask = (to: Filters) => change(addressOf(to, group));
   const status = OUTCOMES.find((name) => name === filters.status);
-  const selected = { ...query, ...filters, status, groupBy: group };
-  const found = useApiQuery("/api/analytics/query", { query: selected });
-  const drill = DRILL[group];
+  const selected = { ...filters, status, groupBy: group };
+  const found = useApiQuery("/api/analytics/query", { query: { ...query, ...selected } });
+  const before = useApiQuery("/api/analytics/query", { query: { ...previousQuery, ...selected } });
+  const link = (key: string) => {
+    const to = behind(question, key);
+    return to && linkTo(address, to);
+  };
   return (
     <Page
       title={t("explore.title")}
@@ -51,7 +60,10 @@ export function Component() {
       actions={
         <>
           <RangePicker />
-          <ExportButton path="/api/analytics/export" query={{ ...selected, kind: "summary" }} />
+          <ExportButton
+            path="/api/analytics/export"
+            query={{ ...query, ...selected, metric, kind: "summary" }}
+          />
         </>
       }
       filters={
@@ -91,7 +103,10 @@ export function Component() {
                       tabIndex: 0,
                     }}
                   >
-                    {t("explore.is", { filter: t(`explore.f_${name}`), value })}
+                    {t("explore.is", {
+                      filter: t(`explore.f_${name}`),
+                      value: name === "status" && status ? t(`usage.${status}`) : value,
+                    })}
                   </Pill>,
                 ];
           })}
@@ -105,17 +120,14 @@ export function Component() {
           metric={metric}
           answer={found.data}
           stale={found.isPlaceholderData}
+          before={before.isPlaceholderData ? undefined : before.data?.totals}
+          against={t("common.against", { range: formats.range(previous.start, previous.end) })}
           onMetric={(value) => change({ metric: value })}
-          onOpen={
-            drill
-              ? (key) => {
-                  // A model's key names its service first.
-                  const model = group === "model" ? key.split("/").slice(1).join("/") : key;
-                  const service = group === "model" ? { service: key.split("/")[0] ?? "" } : {};
-                  ask({ ...withFilter(filters, drill.filter, model), ...service }, drill.next);
-                }
-              : undefined
-          }
+          link={link}
+          onOpen={(key) => {
+            const to = link(key);
+            if (to) void navigate(to);
+          }}
         />
       )}
     </Page>

@@ -1,5 +1,7 @@
 /** What can be asked together: figures that are not kept cannot be chosen. */
 
+import { addDays, type Day, endOfMonth, mondayOf } from "../../format/dates";
+
 export const GROUPS = [
   "hour",
   "day",
@@ -63,13 +65,81 @@ export function withFilter(filters: Filters, name: Filter, value: string | null)
   return value === null ? kept : { ...kept, [name]: value };
 }
 
-/** The filter that a row of a group leads to, and the group to look at then. */
-export const DRILL: Partial<Record<Group, { filter: Filter; next: Group }>> = {
+export const OUTCOMES = ["success", "error"] as const;
+
+/** What is asked, as the address has it. */
+export interface Question {
+  group: Group;
+  metric: Measure;
+  filters: Filters;
+}
+
+/** The question an address asks: what cannot be asked, or not together, is left out. */
+export function questionOf(address: URLSearchParams): Question {
+  let filters: Filters = {};
+  for (const name of FILTERS) {
+    const value = address.get(name);
+    const known = name !== "status" || OUTCOMES.some((outcome) => outcome === value);
+    const together = Object.keys(withFilter(filters, name, value)).length;
+    if (value && known && together > Object.keys(filters).length)
+      filters = withFilter(filters, name, value);
+  }
+  const asked = address.get("groupBy");
+  return {
+    filters,
+    group: groupsUnder(filters).find((name) => name === asked) ?? "day",
+    metric: MEASURES.find((name) => name === address.get("metric")) ?? "cost",
+  };
+}
+
+/** The change of the address that asks another question. */
+export function addressOf(filters: Filters, group: Group): Record<string, string | null> {
+  const cleared = Object.fromEntries(FILTERS.map((name) => [name, null]));
+  const possible = groupsUnder(filters).includes(group) ? group : "day";
+  return { ...cleared, ...filters, filter: null, groupBy: possible };
+}
+
+/** The service and the model that a model's key names; it has no model where there was none. */
+export function modelOf(key: string): { service: string; model: string } {
+  const [service = "", ...model] = key.split("/");
+  return { service, model: model.join("/") };
+}
+
+/** What a row leads to. */
+const DRILL: Partial<Record<Group, { filter: Filter; next: Group }>> = {
   service: { filter: "service", next: "model" },
   provider: { filter: "provider", next: "model" },
-  model: { filter: "model", next: "day" },
   user: { filter: "userId", next: "service" },
   country: { filter: "country", next: "day" },
   platform: { filter: "platform", next: "day" },
   status: { filter: "status", next: "day" },
 };
+
+/**
+ * The address behind a row: days lead to their hours, longer times to their days, everything else
+ * becomes a filter. Null where nothing finer is kept.
+ */
+export function behind(
+  { group, filters }: Question,
+  key: string,
+): Record<string, string | null> | null {
+  if (group === "model") {
+    const { service, model } = modelOf(key);
+    const of = withFilter(filters, "service", service);
+    return addressOf(model ? withFilter(of, "model", model) : of, "day");
+  }
+  const days = daysOf(group, key);
+  if (days) {
+    const finer = group === "day" ? "hour" : "day";
+    if (!groupsUnder(filters).includes(finer)) return null;
+    return { ...addressOf(filters, finer), range: null, from: days[0], to: days[1] };
+  }
+  const drill = DRILL[group];
+  return drill ? addressOf(withFilter(filters, drill.filter, key), drill.next) : null;
+}
+
+function daysOf(group: Group, key: string): [Day, Day] | null {
+  if (group === "day") return [key, key];
+  if (group === "week") return [mondayOf(key), addDays(mondayOf(key), 6)];
+  return group === "month" ? [`${key}-01`, endOfMonth(`${key}-01`)] : null;
+}

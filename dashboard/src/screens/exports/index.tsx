@@ -1,4 +1,4 @@
-import { Button, Select } from "@mantine/core";
+import { Select } from "@mantine/core";
 import { useState } from "react";
 import { useApiQuery } from "../../api/context";
 import type { components } from "../../api/generated/schema";
@@ -11,12 +11,13 @@ import { Card } from "../../ui/Card";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { Dialog } from "../../ui/Dialog";
 import { EmptyState } from "../../ui/EmptyState";
-import { ExportButton, ExportFiles } from "../../ui/ExportButton";
+import { ExportButton, ExportProgress } from "../../ui/ExportButton";
 import { Count, When } from "../../ui/Figure";
 import { Loaded } from "../../ui/Loaded";
 import { Page } from "../../ui/Page";
 import { RangePicker } from "../../ui/RangePicker";
 import { Tag, type Tone } from "../../ui/Tag";
+import { type Group, GROUPS } from "../explore/question";
 
 type Export = components["schemas"]["Export"];
 
@@ -37,6 +38,7 @@ export function Component() {
   const formats = useFormats();
   const { query, range } = useRange();
   const [kind, setKind] = useState<Kind>("logs");
+  const [group, setGroup] = useState<Group>("day");
   const [opened, setOpened] = useState<Export | null>(null);
   const list = useApiList("/api/exports", {}, (page) => page.exports);
   const columns: Column<Export>[] = [
@@ -89,9 +91,18 @@ export function Component() {
             onChange={(value) => setKind(value ?? "logs")}
             allowDeselect={false}
           />
+          {kind === "summary" && (
+            <Select
+              aria-label={t("explore.groupBy")}
+              data={GROUPS.map((value) => ({ value, label: t(`explore.by_${value}`) }))}
+              value={group}
+              onChange={(value) => setGroup(value ?? "day")}
+              allowDeselect={false}
+            />
+          )}
           <ExportButton
             path={KINDS[kind]}
-            query={kind === "summary" ? { ...query, kind: "summary", groupBy: "day" } : query}
+            query={kind === "summary" ? { ...query, kind: "summary", groupBy: group } : query}
           />
         </div>
       </Card>
@@ -106,33 +117,18 @@ export function Component() {
         />
       </Card>
       <Dialog opened={opened !== null} onClose={() => setOpened(null)} title={t("exports.files")}>
-        {opened && <Files id={opened.id} onClose={() => setOpened(null)} />}
+        {opened && <Files id={opened.id} />}
       </Dialog>
     </Page>
   );
 }
 
 /** Addresses of an export's files are made when they are asked for: they end after an hour. */
-function Files({ id, onClose }: { id: string; onClose: () => void }) {
-  const t = useT();
+function Files({ id }: { id: string }) {
   const found = useApiQuery("/api/exports/{id}", { path: { id } });
   return (
     <Loaded query={found} height={140}>
-      {(answer) =>
-        answer.export.status === "done" ? (
-          <ExportFiles answer={answer} />
-        ) : (
-          <EmptyState
-            title={t(`exports.status_${answer.export.status}`)}
-            text={t("exports.noFile")}
-            action={
-              <Button variant="default" onClick={onClose}>
-                {t("common.close")}
-              </Button>
-            }
-          />
-        )
-      }
+      {(answer) => <ExportProgress started={answer} />}
     </Loaded>
   );
 }

@@ -32,15 +32,16 @@ export function draftOf(of: { service: string; model: string }, now: Date): Draf
 /** What cannot be saved, by the field it stands in. */
 export function problemsOf(draft: Draft): Problems {
   const needed = (text: string) => (text.trim() ? undefined : "error.field_needed");
-  const rates = RATES.map((name) => [
-    `/perMillion/${name}`,
-    figureProblem(draft.rates[name], name === "input" || name === "output"),
-  ]);
+  const rates: Problems = {};
+  for (const name of RATES) {
+    const wanted = name === "input" || name === "output";
+    rates[`/perMillion/${name}`] = figureProblem(draft.rates[name], wanted);
+  }
   return problemsAmong({
     "/service": needed(draft.service),
     "/effectiveFrom": needed(draft.effectiveFrom),
     ...(draft.kind === "perMillion"
-      ? Object.fromEntries(rates)
+      ? rates
       : { "/perRequest": figureProblem(draft.perRequest, true) }),
   });
 }

@@ -5,6 +5,7 @@ import { useNavigate } from "react-router";
 import { useApiMutation } from "../../api/context";
 import { useT } from "../../i18n/context";
 import { Confirm } from "../../ui/Confirm";
+import classes from "./user.module.css";
 
 /** Takes the user's id and texts away for good; the account's sums stay. */
 export function Erase({ userId }: { userId: string }) {
@@ -16,7 +17,7 @@ export function Erase({ userId }: { userId: string }) {
     <>
       <Button
         variant="default"
-        color="red"
+        className={classes.danger ?? ""}
         leftSection={<IconUserX size={16} stroke={1.6} aria-hidden="true" />}
         onClick={() => setOpened(true)}
       >

@@ -1,13 +1,17 @@
-import { Tabs } from "@mantine/core";
+import { Button, Tabs } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { useState } from "react";
 import { useParams } from "react-router";
 import { useApiQuery } from "../../api/context";
 import { useApiList } from "../../api/lists";
 import { useAddress, useRange } from "../../filters/useFilters";
-import { useFormats } from "../../format/context";
 import { useT } from "../../i18n/context";
 import { LogTable } from "../../parts/LogTable";
+import { EMPTY } from "../../parts/posting/draft";
+import { PostTransaction } from "../../parts/posting/PostTransaction";
 import { MonthPicker, PrintButton, StatementView, useMonth } from "../../parts/StatementView";
 import { TransactionTable, useTransactionFilters } from "../../parts/TransactionTable";
+import { Id } from "../../ui/CopyButton";
 import { ExportButton } from "../../ui/ExportButton";
 import { Loaded } from "../../ui/Loaded";
 import { Page } from "../../ui/Page";
@@ -23,21 +27,28 @@ type Tab = (typeof TABS)[number];
 /** One user: the account, whether its books prove, and everything that happened on it. */
 export function Component() {
   const t = useT();
-  const formats = useFormats();
   const { userId = "" } = useParams();
-  const { range } = useRange();
   const [address, change] = useAddress();
   const tab: Tab = TABS.find((name) => name === address.get("tab")) ?? "transactions";
+  const [posting, setPosting] = useState(false);
   const account = useApiQuery("/api/admin/accounts/{userId}", { path: { userId } });
   return (
     <Page
       title={userId}
-      lead={formats.range(range.start, range.end)}
+      lead={
+        account.data && <Id value={account.data.account.accountId} label={t("users.copyAccount")} />
+      }
       actions={
         <>
           <RangePicker />
           <Verify userId={userId} />
           <Erase userId={userId} />
+          <Button
+            leftSection={<IconPlus size={16} aria-hidden="true" />}
+            onClick={() => setPosting(true)}
+          >
+            {t("ledger.post")}
+          </Button>
         </>
       }
     >
@@ -69,6 +80,9 @@ export function Component() {
           <UserLimits account={account.data?.account} />
         </Tabs.Panel>
       </Tabs>
+      {posting && (
+        <PostTransaction start={{ ...EMPTY, userId }} onClose={() => setPosting(false)} />
+      )}
     </Page>
   );
 }
@@ -86,6 +100,7 @@ function Transactions({ userId }: { userId: string }) {
     <TransactionTable
       title={t("users.tab_transactions")}
       list={list}
+      refundable
       actions={
         <ExportButton
           path="/api/admin/transactions/export"
