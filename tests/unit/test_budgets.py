@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from itertools import count
 from typing import Any
 
 import pytest
@@ -15,95 +12,14 @@ from hypothesis import strategies as st
 
 from shared.domain.calendar import day_start_ms, local_day, month_of, zone_of
 from shared.domain.errors import LimitExceededError
-from shared.domain.head import ZERO, Counters, Metric
-from shared.domain.thresholds import Rules, Threshold, new_threshold
-from shared.domain.usage import Usage, UsageLog
-from shared.ports.ledger import Outcome
-from shared.store.budgets import SHARDS, read_pool
-from shared.store.ledger import DynamoLedger
-from shared.store.log_items import log_from
+from shared.domain.head import Metric
+from shared.domain.thresholds import Threshold
+from shared.store.budgets import SHARDS
 from shared.store.schema import budget_key, workspace_key
-from shared.store.table import Table
-from shared.store.thresholds import DynamoThresholds
-from shared.store.workspaces import DynamoWorkspaces
-from tests.factories import WORKSPACE, a_usage, a_workspace
-from tests.fakes.clock import START_MS, FakeClock
+from tests.budget_shop import DAY, FULL, HOUR_MS, MONTH, UTC, Shop, codes
+from tests.factories import WORKSPACE, a_usage
+from tests.fakes.clock import START_MS
 from tests.fakes.faults import Fault
-from tests.fakes.table import FakeTable
-from tests.folding import fold, interleave, seeded
-
-DAY, MONTH = "2026-11-20", "2026-11"
-UTC = zone_of("UTC")
-HOUR_MS = 3_600_000
-
-
-class Shop:
-    """A workspace with a ledger, thresholds, and a stream that is folded when the test says so."""
-
-    def __init__(self, **settings: Any) -> None:
-        self.clock = FakeClock()
-        self.table = FakeTable(self.clock)
-        self.workspaces = DynamoWorkspaces(self.table)
-        self.workspaces.create(a_workspace(**{"enforce_credits": False} | settings))
-        self.thresholds = DynamoThresholds(self.table, self.clock)
-        self.ledger = DynamoLedger(self.table, self.clock)
-        self._numbers = count(1)
-        self._folded = 0
-
-    def budget(
-        self, daily: int | None = None, monthly: int | None = None, **more: Any
-    ) -> Threshold:
-        rules = replace(Rules("workspace", None, "credits", daily, monthly, block=True), **more)
-        threshold_id = f"th_{next(self._numbers):020x}"
-        threshold = new_threshold(WORKSPACE, threshold_id, rules, self.clock.now_ms())
-        assert self.thresholds.create(threshold, None, {}) is None
-        return threshold
-
-    def change(self, threshold: Threshold, **rules: Any) -> None:
-        changed = replace(threshold.rules, **rules)
-        now_ms = self.clock.now_ms()
-        self.thresholds.change(WORKSPACE, threshold.threshold_id, changed, now_ms)
-
-    def row(self, credits: int = 1, user: str = "alice", **usage: Any) -> Usage:
-        return a_usage(f"log-{next(self._numbers)}", user_id=user, credits=credits, **usage)
-
-    def record(self, *rows: Usage) -> list[Outcome]:
-        return self.ledger.record(WORKSPACE, rows).outcomes
-
-    def use(self, *credits: int, **usage: Any) -> list[str]:
-        """The codes of what became of requests of so many credits, of one user, in one batch."""
-        return codes(self.record(*(self.row(amount, **usage) for amount in credits)))
-
-    def fold(self) -> None:
-        """Fold what is new in the stream."""
-        records = self.table.stream_records(self._folded)
-        self._folded += len(records)
-        entries = [r for r in records if r["dynamodb"]["Keys"]["sk"]["S"].startswith("J#")]
-        if entries:
-            fold(self.table, entries)
-
-    def used(self, period: str) -> Counters:
-        workspace = self.workspaces.get(WORKSPACE)
-        return read_pool(self.table, workspace, [period]).used[period]
-
-    def logs(self) -> Iterator[UsageLog]:
-        return (log_from(item) for item in self.table.items() if item["sk"] == "LOG")
-
-    def true(self, period: str) -> Counters:
-        """What the logs of a day or month come to, one by one."""
-        total, zone = ZERO, self.workspaces.get(WORKSPACE).zone
-        for log in self.logs():
-            day = local_day(log.occurred_ms, zone)
-            if period in {day, month_of(day)}:
-                total = total.plus(log)
-        return total
-
-
-def codes(outcomes: list[Outcome]) -> list[str]:
-    return ["" if o.error is None else o.error.code for o in outcomes]
-
-
-FULL = "limit_exceeded"
 
 
 @pytest.mark.parametrize(
@@ -358,72 +274,6 @@ def swallowed() -> Iterator[None]:
         yield
     except Exception:  # noqa: BLE001 - the client repeats whatever came
         return
-
-
-WRITERS = 32
-
-
-def race(shop: Shop, write: Callable[[int, DynamoLedger], list[Outcome]]) -> list[Outcome]:
-    """Writers side by side, each an instance of its own."""
-    ledgers = [DynamoLedger(shop.table, FakeClock(seed=n)) for n in range(WRITERS)]
-    with ThreadPoolExecutor(WRITERS) as pool:
-        jobs = [pool.submit(write, number, ledger) for number, ledger in enumerate(ledgers)]
-        return [outcome for job in jobs for outcome in job.result()]
-
-
-@pytest.mark.parametrize("limit", [7, 40, 150])
-def test_thirty_two_writers_at_once_fill_a_budget_and_never_overrun_it(limit: int) -> None:
-    """ALR-4, under concurrency: of logs of one size, exactly what fits."""
-    shop = Shop()
-    shop.budget(limit * 3 + 2)
-
-    def write(number: int, ledger: DynamoLedger) -> list[Outcome]:
-        rows = [a_usage(f"{number}-{n}", user_id=f"user-{number}", credits=3) for n in range(6)]
-        return [ledger.record(WORKSPACE, [row]).outcomes[0] for row in rows]
-
-    outcomes = race(shop, write)
-
-    assert [o.status for o in outcomes].count("created") == limit
-    assert shop.used(DAY).credits == shop.true(DAY).credits == limit * 3
-    assert {code for code in codes(outcomes) if code} == {FULL}
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_in_any_order_of_their_calls_writers_never_overrun_a_budget(seed: int) -> None:
-    """Call by call, one of them at a time, in an order that the seed repeats; folding in between."""
-    shop = Shop()
-    shop.budget(20)
-
-    def writer(number: int) -> Callable[[Table], object]:
-        def write(table: Table) -> None:
-            ledger = DynamoLedger(table, FakeClock(seed=number))
-            for n in range(3):
-                usage = a_usage(f"{number}-{n}", user_id=f"user-{number % 5}", credits=1 + n)
-                ledger.record(WORKSPACE, [usage])
-
-        return write
-
-    interleave(shop.table, [*map(writer, range(9)), lambda table: shop.fold()], seeded(seed))
-
-    assert shop.used(DAY).credits == shop.true(DAY).credits
-    assert 15 <= shop.true(DAY).credits <= 20
-
-
-def test_the_overshoot_is_what_was_under_way_unseen_and_no_more() -> None:
-    """A commit that left enough room when it was read is not held up; how far that goes is bounded."""
-    shop = Shop()
-    shop.budget(1000)
-
-    def overtake() -> None:
-        ledger = DynamoLedger(shop.table, FakeClock(seed=1))
-        for n in range(10):
-            ledger.record(WORKSPACE, [a_usage(f"other-{n}", user_id="bob", credits=100)])
-
-    shop.table.meet("transact", overtake)
-    assert shop.use(15) == [""], "15 × 64 fit into what was left when it was read"
-    assert shop.used(DAY).credits == 1015
-
-    assert shop.use(1) == [FULL]
 
 
 def test_only_a_workspace_with_a_budget_pays_for_it() -> None:

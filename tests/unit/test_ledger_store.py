@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import count
@@ -11,111 +11,20 @@ import pytest
 
 from shared.domain.errors import (
     IdempotencyConflictError,
-    InsufficientCreditsError,
     NotFoundError,
     UnavailableError,
-    ValidationFailedError,
 )
-from shared.domain.fingerprint import members_of
-from shared.domain.head import Head
-from shared.domain.ids import transaction_id, uuid7
-from shared.domain.journal import verify
-from shared.domain.ledger import MAX_LOGS_PER_COMMIT, Movement, apply_usage
-from shared.domain.usage import Usage
-from shared.domain.workspace import Workspace
+from shared.domain.ids import uuid7
+from shared.domain.ledger import MAX_LOGS_PER_COMMIT, apply_usage
 from shared.ports.ledger import Outcome
-from shared.store.accounts import DynamoAccounts
 from shared.store.commit import Extras, LostRace, commit
 from shared.store.ledger import DynamoLedger
 from shared.store.recording import moment
-from shared.store.schema import split_account_pk
 from shared.store.snapshot import read_snapshot
 from shared.store.table import Delete, StoreUnavailableError
-from shared.store.workspaces import DynamoWorkspaces
+from tests.books import Books, W, a_row, code, statuses
 from tests.fakes.clock import START_MS, FakeClock
 from tests.fakes.faults import Call, Fault
-from tests.fakes.table import FakeTable
-
-W = "acme"
-
-
-class Books:
-    """A workspace over a fake table, with as many ledgers (instances of the service) as wanted."""
-
-    def __init__(self, **settings: object) -> None:
-        self.clock = FakeClock()
-        self.table = FakeTable(self.clock)
-        self.accounts = DynamoAccounts(self.table)
-        workspace = Workspace(W, "Acme", b"s" * 32, START_MS, **settings)  # type: ignore[arg-type]
-        DynamoWorkspaces(self.table).create(workspace)
-        self.ledger = DynamoLedger(self.table, self.clock)
-
-    def buy(self, amount: int, user: str = "alice") -> None:
-        self.ledger.move(W, user, Movement("credit", "purchase", amount), None)
-
-    def record(self, *rows: Usage) -> list[Outcome]:
-        return self.ledger.record(W, rows).outcomes
-
-    def head(self, user: str = "alice") -> Head:
-        heads = [item for item in self.table.items() if item["sk"] == "HEAD"]
-        for item in heads:
-            _, account_id = split_account_pk(str(item["pk"]))
-            if self.user_of(account_id) == user:
-                head = self.accounts.head(W, account_id)
-                assert head is not None
-                return head
-        raise AssertionError(f"{user} has no account")
-
-    def user_of(self, account_id: str) -> object:
-        found = [i for i in self.table.items() if "#DIR#" in str(i["pk"]) and i["sk"] == account_id]
-        return found[0]["uid"]
-
-    def assert_sound(self, user: str = "alice") -> None:
-        """The journal is gapless, proves itself and ends in the head."""
-        head = self.head(user)
-        found = verify(self.accounts.readable_entries(W, head.account_id, 1))
-        assert found.first_bad_seq is None
-        assert (found.entries, found.balance, found.head_hash) == (
-            head.seq,
-            head.balance,
-            head.hash,
-        )
-
-    def log_count(self) -> int:
-        return sum(item["sk"] == "LOG" for item in self.table.items())
-
-
-def a_row(log_id: str, credits: int = 3, user: str = "alice", **members: object) -> Usage:
-    body = {"userId": user, "service": "chat", "credits": credits, **members}
-    return Usage(
-        log_id=log_id,
-        user_id=user,
-        service="chat",
-        provider="chat",
-        model=None,
-        tokens=None,
-        credits=credits,
-        cost_picos=None,
-        failed=False,
-        error_code=None,
-        response_time_ms=None,
-        response_bytes=None,
-        country=None,
-        platform=None,
-        request_id=None,
-        metadata=None,
-        occurred_ms=None,
-        members=members_of(body),
-    )
-
-
-def statuses(outcomes: Sequence[Outcome]) -> list[str]:
-    return [outcome.status for outcome in outcomes]
-
-
-def code(outcome: Outcome) -> str:
-    assert outcome.error is not None
-    return outcome.error.code
 
 
 def test_a_log_that_spent_the_last_credits_is_replayed_not_refused() -> None:
@@ -309,81 +218,6 @@ def test_an_account_id_goes_in_like_the_user_id_but_makes_no_new_account() -> No
 def test_an_unknown_workspace_is_not_found() -> None:
     with pytest.raises(NotFoundError):
         Books().ledger.record("nobody", [a_row("one")])
-
-
-def test_a_posting_under_a_key_counts_once_and_another_body_is_refused() -> None:
-    books = Books()
-    first = Movement("credit", "purchase", 5, members={"/amount": "5"})
-    made = books.ledger.move(W, "alice", first, "key")
-    again = books.ledger.move(W, "alice", first, "key")
-    assert (made.replayed, again.replayed) == (False, True)
-    assert again.entry == made.entry
-    assert books.head().balance == 5
-    with pytest.raises(IdempotencyConflictError):
-        books.ledger.move(
-            W, "alice", Movement("credit", "purchase", 6, members={"/amount": "6"}), "key"
-        )
-
-
-def test_a_repeated_debit_that_emptied_the_account_is_replayed_not_refused() -> None:
-    books = Books()
-    books.buy(5)
-    debit = Movement("debit", "adjustment", 5, note="moved", members={"/amount": "5"})
-    books.ledger.move(W, "alice", debit, "key")
-    assert books.ledger.move(W, "alice", debit, "key").replayed
-    with pytest.raises(InsufficientCreditsError):
-        books.ledger.move(W, "alice", debit, "other-key")
-
-
-@pytest.mark.parametrize("fault", [Fault.TIMEOUT_BEFORE, Fault.TIMEOUT_AFTER, Fault.CONFLICT])
-def test_a_posting_without_a_key_survives_a_single_fault_exactly(fault: Fault) -> None:
-    books = Books()
-    books.buy(5)
-    books.table.meet("transact", fault)
-    moved = books.ledger.move(W, "alice", Movement("credit", "promo", 2), None)
-    assert not moved.replayed
-    assert books.head().balance == 7
-    books.assert_sound()
-
-
-def test_an_own_posting_is_recognised_when_its_token_is_forgotten() -> None:
-    books = Books()
-    books.buy(5)
-    books.table.meet("transact", Fault.TIMEOUT_AFTER, lambda: books.clock.advance(minutes=11))
-    moved = books.ledger.move(W, "alice", Movement("credit", "promo", 2), None)
-    assert not moved.replayed
-    assert moved.entry.amount == 2
-    assert books.head().balance == 7
-
-
-def test_refunds_of_a_transaction_together_never_exceed_it() -> None:
-    books = Books()
-    books.buy(10)
-    books.record(a_row("one", 6))
-    usage = transaction_id(books.head().account_id, 2)
-
-    def refund(n: int) -> int:
-        ledger = DynamoLedger(books.table, FakeClock(seed=n + 1))
-        try:
-            ledger.move(W, "alice", Movement("credit", "refund", 2, refund_of=usage), None)
-        except ValidationFailedError:
-            return 0
-        return 2
-
-    with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(refund, range(12))) == 6
-    assert books.head().balance == 10
-    books.assert_sound()
-
-
-@pytest.mark.parametrize("target", ["tx_" + "0" * 20 + "_1", "nonsense", None])
-def test_a_refund_refers_to_a_usage_transaction_of_the_same_user(target: str | None) -> None:
-    books = Books()
-    books.buy(10)
-    refund_of = target or transaction_id(books.head().account_id, 1)
-    with pytest.raises(ValidationFailedError) as refused:
-        books.ledger.move(W, "alice", Movement("credit", "refund", 1, refund_of=refund_of), None)
-    assert refused.value.errors[0].pointer == "/refundOf"
 
 
 def _crash_from(first: int, fault: Fault) -> Callable[[Call], Fault | None]:
