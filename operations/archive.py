@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from operations.errors import CommandError
 from operations.stack import Stack
 from shared.adapters.s3 import S3Files, s3_client
 from shared.archive.chain import Holds, checkpoints_of
@@ -24,7 +25,7 @@ from shared.archive.manifests import units_of, workspaces_of
 from shared.archive.proving import Proof, prove
 from shared.domain.archive import JOURNAL, USAGE_LOGS, Kind
 from shared.domain.checkpoints import HeadMark, Signature
-from shared.domain.errors import NotFoundError, ValidationFailedError
+from shared.domain.errors import NotFoundError
 from shared.store.accounts import DynamoAccounts
 from shared.store.workspaces import DynamoWorkspaces
 
@@ -126,21 +127,26 @@ def _duckdb(args: argparse.Namespace, stack: Stack) -> tuple[list[str], Iterable
     try:
         import duckdb  # noqa: PLC0415 - it need not be installed for anything else
     except ImportError as error:
-        raise ValidationFailedError.of(
-            "", "queries here need DuckDB: pip install duckdb"
-        ) from error
+        raise CommandError("queries here need DuckDB: pip install duckdb") from error
     files = S3Files(s3_client, stack.outputs["ArchiveBucketName"])
+    missing = []
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
         for kind in KINDS:
             fetched = _fetch(files, kind, args.workspace, Path(folder))
-            if fetched:
+            if not fetched:
+                missing.append(kind)
+            else:
                 connection.execute(
                     f"CREATE VIEW {kind} AS SELECT * FROM read_parquet("  # noqa: S608 - our own names
                     f"'{folder}/{kind}/**/*.parquet', hive_partitioning = true, "
                     "hive_types_autocast = false, union_by_name = true)"
                 )
-        found = connection.execute(args.sql)
-        return [column[0] for column in found.description or []], found.fetchall()
+        try:
+            found = connection.execute(args.sql)
+            return [column[0] for column in found.description or []], found.fetchall()
+        except duckdb.Error as error:
+            hint = f" (nothing is archived yet of: {', '.join(missing)})" if missing else ""
+            raise CommandError(f"{error}{hint}") from error
 
 
 def _fetch(files: S3Files, kind: Kind, workspace_id: str | None, folder: Path) -> int:
@@ -170,7 +176,7 @@ def _athena(args: argparse.Namespace, stack: Stack) -> tuple[list[str], Iterable
         time.sleep(PAUSE_S)
     if status["State"] != "SUCCEEDED":
         reason = status.get("StateChangeReason", status["State"])
-        raise ValidationFailedError.of("", f"Athena did not answer: {reason}")
+        raise CommandError(f"Athena did not answer: {reason}")
     pages = athena.get_paginator("get_query_results").paginate(QueryExecutionId=query)
     rows = [
         [cell.get("VarCharValue") for cell in row["Data"]]

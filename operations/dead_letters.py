@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
+from operations.errors import CommandError
 from operations.letters import ENTRIES, PARKED, ForgottenError, Letter, Letters, StreamBatches
 from operations.proving import Proving, folder_of
 from operations.stack import Stack
@@ -32,6 +33,11 @@ def run(args: argparse.Namespace) -> int:
     stack = Stack.of(args)
     proving = Proving(stack, cells=True)
     letters = Letters(stack.client("sqs"), stack.queues())
+    names = [queue.name for queue in letters.queues()]
+    if args.queue not in {None, *names}:
+        raise CommandError(
+            f"there is no queue {args.queue!r} of failures; there are {', '.join(names)}"
+        )
     desk = Desk(
         letters,
         StreamBatches(stack.client("dynamodbstreams"), stack.invoke),
@@ -46,10 +52,12 @@ def run(args: argparse.Namespace) -> int:
             rows += desk.redrive_marks(parked_accounts(proving))
     if args.queue in {None, PARKED}:
         rows += [_mark_row(place, mark) for place, mark in parked_accounts(proving)]
+    if args.json:
+        print(json.dumps(rows, indent=2))
+        return 1 if rows else 0
     for row in rows:
-        print(json.dumps(row) if args.json else "  ".join(str(value) for value in row.values()))
-    if not args.json:
-        print(f"{len(rows)} {'waiting' if args.action == 'list' else 'left'}")
+        print("  ".join(str(value) for value in row.values()))
+    print(f"{len(rows)} {'waiting' if args.action == 'list' else 'left'}")
     return 1 if rows else 0
 
 

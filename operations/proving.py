@@ -7,8 +7,9 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from operations.errors import CommandError
 from operations.stack import Stack
 from shared.adapters.folder import LambdaFolder, lambda_client
 from shared.domain.sketches import KEY_BYTES
@@ -69,9 +70,16 @@ class Proving:
 
         Raises:
             NotFoundError: there is no such workspace.
+            CommandError: there is no such account.
         """
         workspace = self.workspaces.get(workspace_id)
         name = account or DynamoDirectory(self.table).account_of(workspace, user or "")
+        accounts = self.sources.accounts
+        if accounts.head(workspace_id, name) is None:
+            first = next(accounts.readable_entries(workspace_id, name, 1), None)
+            if first is None:
+                who = f"user {user!r}" if user else f"account {name!r}"
+                raise CommandError(f"nothing was ever booked for the {who} of {workspace_id}")
         return self.prove.account(workspace_id, name)
 
 
@@ -82,12 +90,14 @@ def folder_of(stack: Stack) -> LambdaFolder:
 
 def run(args: argparse.Namespace, *, cells: bool, fold: bool = False) -> int:
     """Prove what the command line asks for; 1 where anything is not as it has to be."""
+    if args.all and (args.account or args.user):
+        raise CommandError("--account and --user go with --workspace")
     proving = Proving(Stack.of(args), cells=cells, fold=fold)
     if args.account or args.user:
         report = proving.account(args.workspace, args.account, args.user)
     else:
         names = proving.workspace_ids() if args.all else iter([args.workspace])
-        report = _all(proving, names, _Kept(args.resume))
+        report = _all(proving, names, _Kept(args.resume, cells=cells))
     tell(report, as_json=args.json)
     return 1 if report.total else 0
 
@@ -95,18 +105,33 @@ def run(args: argparse.Namespace, *, cells: bool, fold: bool = False) -> int:
 class _Kept:
     """How far a run is, in a file; without a file, nothing is kept."""
 
-    def __init__(self, file: Path | None) -> None:
+    def __init__(self, file: Path | None, *, cells: bool) -> None:
+        """Take up what the file has.
+
+        Raises:
+            CommandError: it is no such file, or one of another command.
+        """
         self._file = file
-        there = file is not None and file.exists()
-        kept: dict[str, Any] = json.loads(file.read_text()) if file and there else {}
-        self.done: list[str] = kept.get("done", [])
-        self.report = Report.of_plain(kept["report"]) if kept else Report()
-        self.walk: Walk | None = Walk.of_plain(kept["walk"]) if kept.get("walk") else None
+        self._cells = cells
+        self.done: list[str] = []
+        self.report = Report()
+        self.walk: Walk | None = None
+        if file is None or not file.exists():
+            return
+        try:
+            kept = json.loads(file.read_text())
+            same, self.done = kept["cells"] is cells, kept["done"]
+            self.report = Report.of_plain(kept["report"])
+            self.walk = Walk.of_plain(kept["walk"]) if kept["walk"] else None
+        except (ValueError, KeyError, TypeError) as error:
+            raise CommandError(f"{file} does not tell how far a run is; name another") from error
+        if not same:
+            raise CommandError(f"{file} is of the other command: verify or reconcile")
 
     def keep(self, walk: Walk | None) -> None:
         """Write it down."""
         if self._file is not None:
-            plain = {"done": self.done, "report": self.report.plain()}
+            plain = {"cells": self._cells, "done": self.done, "report": self.report.plain()}
             part = self._file.with_suffix(".part")
             part.write_text(json.dumps(plain | {"walk": walk.plain() if walk else None}))
             part.replace(self._file)

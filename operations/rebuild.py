@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -38,10 +39,10 @@ def run(args: argparse.Namespace) -> int:
     generations = DynamoGenerations(proving.table, stack.clock)
     if args.give_up:
         generations.give_up(args.workspace)
-        print("Given up. What there was of it goes with --clear.")
+        _say(args, "Given up. What there was of it goes with --clear.")
         return 0
     if args.clear:
-        return _clear(args.workspace, proving, stack)
+        return _clear(args, proving, stack)
     with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
         rebuild = RebuildCells(
             generations,
@@ -61,12 +62,16 @@ def run(args: argparse.Namespace) -> int:
     return 0 if rebuilt.flipped else 1
 
 
-def _clear(workspace_id: str, proving: Proving, stack: Stack) -> int:
+def _say(args: argparse.Namespace, text: str) -> None:
+    print(json.dumps({"said": text}) if args.json else text)
+
+
+def _clear(args: argparse.Namespace, proving: Proving, stack: Stack) -> int:
     names = proving.sources.names
     clear = ClearRetired(proving.workspaces, names, folder_of(stack), stack.clock)
-    if not clear.due(workspace_id):
-        print("There is nothing that may go already.")
+    if not clear.due(args.workspace):
+        _say(args, "There is nothing that may go already.")
         return 1
-    clear(workspace_id)
-    print("Cleared.")
+    clear(args.workspace)
+    _say(args, "Cleared.")
     return 0

@@ -86,8 +86,11 @@ def run(args: argparse.Namespace) -> int:
     now_ms = stack.clock.now_ms()
     point = None if args.use else _point(args, backups.made(), now_ms)
     name = args.use or args.into or _new_name(stack, now_ms)
-    if name == used:
+    if name == used and not args.into:
         raise RestoreError(f"{used} is the table in use")
+    if name == used:
+        print(f"{used} is used already; what is left is to fold and to prove.")
+        return 0 if args.plan else _catch_up(args, stack)
     print("\n".join(_plan(point, used, name, wanted)))
     if args.plan:
         return 0
@@ -165,11 +168,15 @@ def _plan(point: Point | None, used: str, name: str, wanted: Wanted) -> Iterator
 
 def _restore(tables: Tables, point: Point, used: str, name: str, wanted: Wanted) -> int:
     """Make the table, or wait for the one that is being made. Returns what moment it shows, in ms."""
-    if tables.state(name) is None:
-        if point.backup is not None:
-            tables.restore_backup(point.backup.address, name, wanted)
-        else:
-            tables.restore_moment(used, None if point.latest else point.at_ms, name, wanted)
+    there = tables.state(name)
+    if there is not None:
+        source = there.get("RestoreSummary", {}).get("SourceBackupArn")
+        if point.backup is not None and source not in {None, point.backup.address}:
+            raise RestoreError(f"{name} is there, and comes from another backup: {source}")
+    elif point.backup is not None:
+        tables.restore_backup(point.backup.address, name, wanted)
+    else:
+        tables.restore_moment(used, None if point.latest else point.at_ms, name, wanted)
     print(f"Restoring {point} into {name}; this takes minutes to hours.", flush=True)
     told = tables.await_active(name).get("RestoreSummary", {}).get("RestoreDateTime")
     return point.at_ms if told is None else min(point.at_ms, round(told.timestamp() * 1000))

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from local.cloud import Cloud, NotRunningError, aws_environment
 from local.deploy import STACK
 from local.state import State
+from operations.errors import CommandError
 from shared.adapters.clock import SystemClock
 from shared.domain.errors import UnavailableError
 from shared.sdk import make_client, sdk
@@ -28,7 +29,7 @@ LONGEST_CALL_SECONDS: Final = 900
 """A function that is waited for takes fifteen minutes at most."""
 
 
-class UnknownStackError(RuntimeError):
+class UnknownStackError(CommandError):
     """There is no such deployment; the message says how one is named."""
 
 

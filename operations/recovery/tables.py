@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from operations.errors import CommandError
 from operations.stack import Stack, UnknownStackError
 from shared.ports.runtime import Clock
 
@@ -27,7 +28,7 @@ WAIT_SECONDS: Final = 5.0
 LONGEST_RESTORE_SECONDS: Final = 12 * 3_600
 
 
-class RestoreError(RuntimeError):
+class RestoreError(CommandError):
     """A restore cannot go on; the message says why, and nothing that is in use has been changed."""
 
 

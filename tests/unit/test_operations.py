@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from operations import __main__ as command_line
+from operations import __main__ as entry
 from operations import proving
+from operations import running as command_line
+from operations.errors import CommandError
 from operations.proving import Proving
 from operations.stack import Stack
 from shared.domain.archive import USAGE_LOGS, Archive, Part, Unit
@@ -149,20 +152,122 @@ def test_a_command_line_that_is_none_is_refused(words: list[str]) -> None:
     assert ended.value.code == 2
 
 
+def main(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    """The whole command line."""
+    monkeypatch.setattr("sys.argv", ["operations", *words])
+    return entry.main()
+
+
 def test_a_command_that_cannot_be_carried_out_ends_with_2(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["operations", "--state", str(tmp_path), "verify", "--all"]
-    monkeypatch.setattr("sys.argv", words)
-    assert command_line.main() == 2
+    words = ["--state", str(tmp_path), "verify", "--all"]
+    assert main(monkeypatch, *words) == 2
     assert "no local cloud here" in capsys.readouterr().err
 
     def broken(args: argparse.Namespace) -> int:
         raise ZeroDivisionError
 
     monkeypatch.setattr("operations.verify.run", broken)
-    assert command_line.main() == 2
+    assert main(monkeypatch, *words) == 2
     assert "ZeroDivisionError" in capsys.readouterr().err
+    assert main(monkeypatch, *words, "--json") == 2
+    told = capsys.readouterr()
+    assert json.loads(told.out) == {"error": "verify: ZeroDivisionError: "}
+    assert "ZeroDivisionError" in told.err
+
+
+def test_what_ends_before_there_is_a_command_ends_with_2_and_says_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """1 means that something was found; a checkout that does not even import has found nothing."""
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "operations.running", None)
+        assert entry.main() == 2
+        assert "ModuleNotFoundError" in capsys.readouterr().err
+
+    def interrupted() -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command_line, "main", interrupted)
+    assert entry.main() == 2
+    assert "interrupted" in capsys.readouterr().err
+
+
+def test_every_exit_code_but_0_says_why_on_stderr_and_json_is_always_a_document(
+    monkeypatch: pytest.MonkeyPatch, shop: ProvedShop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack: Any = FakeStack(shop.table, shop.clock)
+    monkeypatch.setattr(Stack, "of", lambda _: stack)
+    for workspace, wrong in ((WORKSPACE, True), ("zeta", False), ("nowhere", True)):
+        for option in ([], ["--user", "alice"]):
+            shop.damage(f"W#{WORKSPACE}#A#{shop.account_id('alice')}", "HEAD", ba=1)
+            code = main(monkeypatch, "verify", "--json", "--workspace", workspace, *option)
+            told = capsys.readouterr()
+            assert bool(code) == (wrong or bool(option)), (workspace, option)
+            assert isinstance(json.loads(told.out), dict)
+            assert not code or "verify: " in told.err
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["verify", "--workspace", "nowhere"], "no such workspace"),
+        (["reconcile", "--workspace", WORKSPACE, "--user", "nobody"], "user 'nobody' of acme"),
+        (["verify", "--workspace", WORKSPACE, "--account", "acct_x"], "account 'acct_x' of acme"),
+        (["verify", "--all", "--user", "alice"], "go with --workspace"),
+        (["verify", "--all", "--resume", "pyproject.toml"], "name another"),
+    ],
+)
+def test_a_mistake_is_told_and_is_no_finding(
+    monkeypatch: pytest.MonkeyPatch,
+    shop: ProvedShop,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    why: str,
+) -> None:
+    stack: Any = FakeStack(shop.table, shop.clock)
+    monkeypatch.setattr(Stack, "of", lambda _: stack)
+
+    assert main(monkeypatch, *words) == 2
+
+    told = capsys.readouterr()
+    assert why in told.err
+    assert "Traceback" not in told.err
+
+
+def test_a_run_of_verify_is_not_gone_on_with_by_reconcile(
+    monkeypatch: pytest.MonkeyPatch, shop: ProvedShop, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(proving, "KEEP_EVERY", 1)
+    words = ("--all", "--resume", str(tmp_path / "run.json"))
+    shop.table.meet_chaos(AtCall(30, crash))
+    with pytest.raises(CrashError):
+        run(monkeypatch, shop, *words, command="verify")
+    shop.table.meet_chaos(None)
+
+    with pytest.raises(CommandError, match="verify or reconcile"):
+        run(monkeypatch, shop, *words)
+    assert run(monkeypatch, shop, *words, command="verify") == 0
+
+
+def test_every_command_says_what_it_is_for_and_how_it_ends(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("", *(module.NAME for module in command_line.commands())):
+        with pytest.raises(SystemExit):
+            main(monkeypatch, *([name] if name else []), "--help")
+        assert "1 (something is wrong)" in " ".join(capsys.readouterr().out.split()), name
+
+
+def test_an_empty_table_has_nothing_wrong(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack: Any = FakeStack(FakeTable(), FakeClock())
+    monkeypatch.setattr(Stack, "of", lambda _: stack)
+
+    assert main(monkeypatch, "reconcile", "--all", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["accounts"] == 0
 
 
 def test_what_is_found_is_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
