@@ -1,3 +1,4 @@
+import { useState } from "react";
 import type { components } from "../api/generated/schema";
 import { useApiQuery } from "../api/context";
 import { useFormats } from "../format/context";
@@ -30,10 +31,12 @@ export function TransactionDetails({
   onClose: () => void;
 }) {
   const t = useT();
+  const [refunding, setRefunding] = useState(false);
   return (
     <Dialog
       opened={transaction !== null}
       onClose={onClose}
+      covered={refunding}
       title={t("transactions.details")}
       size="lg"
     >
@@ -42,7 +45,7 @@ export function TransactionDetails({
           <Details transaction={transaction} />
           {refundable && transaction.reason === "usage" && transaction.amount > 0 && (
             <div className={classes.foot}>
-              <RefundButton transaction={transaction} />
+              <RefundButton transaction={transaction} opened={refunding} onOpened={setRefunding} />
             </div>
           )}
         </>

@@ -42,12 +42,26 @@ const night: MantineColorsTuple = [
   "#0e1312",
 ];
 
+/** What cannot be undone; white text on it is read as well as on green. */
+const brick: MantineColorsTuple = [
+  "#fbeeea",
+  "#f8e3dc",
+  "#eec0b4",
+  "#e29a88",
+  "#d4745d",
+  "#c64f37",
+  "#b5402a",
+  "#a8321f",
+  "#8a2817",
+  "#6d1f12",
+];
+
 export const FONT = "'Geist Variable', 'Noto Sans Thai', 'Noto Sans KR', system-ui, sans-serif";
 
 export const theme = createTheme({
   primaryColor: "ledger",
   primaryShade: { light: 7, dark: 6 },
-  colors: { ledger, gray: paper, dark: night },
+  colors: { ledger, gray: paper, dark: night, red: brick },
   autoContrast: true,
   fontFamily: FONT,
   fontFamilyMonospace: "ui-monospace, 'SF Mono', 'Cascadia Mono', Menlo, monospace",

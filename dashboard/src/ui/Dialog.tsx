@@ -8,12 +8,15 @@ export function Dialog({
   onClose,
   title,
   size = "md",
+  covered = false,
   children,
 }: {
   opened: boolean;
   onClose: () => void;
   title: string;
   size?: "sm" | "md" | "lg" | "xl";
+  /** Another dialog lies over it: Escape and the keyboard are that one's. */
+  covered?: boolean;
   children: ReactNode;
 }) {
   const t = useT();
@@ -25,6 +28,8 @@ export function Dialog({
       size={size}
       centered
       lockScroll={false}
+      closeOnEscape={!covered}
+      trapFocus={!covered}
       closeButtonProps={{ "aria-label": t("common.close") }}
     >
       {children}

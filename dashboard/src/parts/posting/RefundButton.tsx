@@ -1,6 +1,5 @@
 import { Button } from "@mantine/core";
 import { IconReceiptRefund } from "@tabler/icons-react";
-import { useState } from "react";
 import { useApiQuery } from "../../api/context";
 import type { components } from "../../api/generated/schema";
 import { useFormats } from "../../format/context";
@@ -12,12 +11,16 @@ import { PostTransaction } from "./PostTransaction";
 /** Gives credits of a usage transaction back: begins with all that is left of it. */
 export function RefundButton({
   transaction,
+  opened,
+  onOpened,
 }: {
   transaction: components["schemas"]["Transaction"];
+  /** Whether its dialog lies over what it stands in. */
+  opened: boolean;
+  onOpened: (opened: boolean) => void;
 }) {
   const t = useT();
   const formats = useFormats();
-  const [opened, setOpened] = useState(false);
   const { id } = transaction;
   const found = useApiQuery("/api/transactions/{id}", { path: { id } });
   const given = found.data?.transaction.id === id ? found.data.refunded : undefined;
@@ -30,7 +33,7 @@ export function RefundButton({
         leftSection={<IconReceiptRefund size={16} stroke={1.6} aria-hidden="true" />}
         loading={found.isPending}
         disabled={!left}
-        onClick={() => setOpened(true)}
+        onClick={() => onOpened(true)}
       >
         {t(left === 0 ? "ledger.nothingLeft" : "ledger.refund")}
       </Button>
@@ -41,7 +44,7 @@ export function RefundButton({
             left: formats.count(left),
             amount: formats.count(transaction.amount),
           })}
-          onClose={() => setOpened(false)}
+          onClose={() => onOpened(false)}
         />
       )}
     </>

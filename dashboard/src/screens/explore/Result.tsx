@@ -1,3 +1,4 @@
+import { Skeleton } from "@mantine/core";
 import type { Answer } from "../../api/client";
 import { BarList } from "../../charts/BarList";
 import { Chart } from "../../charts/Chart";
@@ -117,14 +118,18 @@ export function Result({
         title={t("explore.chart", { measure: t(`explore.${metric}`) })}
         note={
           <span className={classes.total}>
-            <strong>{answer ? show(metric, answer.totals) : "\u00a0"}</strong>
+            <strong>
+              {answer ? show(metric, answer.totals) : <Skeleton height={36} width={110} />}
+            </strong>
             {total !== undefined && total !== null && earlier !== undefined && earlier !== null && (
               <Delta now={total} before={earlier} against={against} />
             )}
           </span>
         }
       >
-        {time ? (
+        {!answer ? (
+          <Skeleton height={280} />
+        ) : time ? (
           <Chart
             label={t("explore.chart", { measure: t(`explore.${metric}`) })}
             kind="bar"

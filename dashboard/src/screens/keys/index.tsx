@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, TextInput } from "@mantine/core";
+import { Button, Checkbox, TextInput } from "@mantine/core";
 import { IconKey, IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useApiMutation } from "../../api/context";
@@ -17,6 +17,7 @@ import { fieldErrors, Form } from "../../ui/form";
 import { Page } from "../../ui/Page";
 import { RowAction } from "../../ui/RowAction";
 import { Tag } from "../../ui/Tag";
+import own from "./keys.module.css";
 
 type ApiKey = components["schemas"]["ApiKey"];
 type Scope = ApiKey["scopes"][number];
@@ -132,10 +133,13 @@ function NewKey({ replaces, onClose }: { replaces: ApiKey | null; onClose: () =>
     >
       {secret ? (
         <div className={classes.column}>
-          <Alert color="yellow" title={t("keys.once")}>
-            {replaces ? t("keys.onceRotated") : t("keys.onceText")}
-          </Alert>
-          <Id value={secret} label={t("keys.copySecret")} />
+          <div className={own.once}>
+            <strong>{t("keys.once")}</strong>
+            <p>{replaces ? t("keys.onceRotated") : t("keys.onceText")}</p>
+          </div>
+          <div className={own.secret}>
+            <Id value={secret} label={t("keys.copySecret")} />
+          </div>
           <Button onClick={onClose}>{t("keys.stored")}</Button>
         </div>
       ) : (

@@ -1,12 +1,14 @@
 import { Button, Select, Switch, TextInput } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { useApiMutation } from "../../api/context";
+import { useWorkspace } from "../../app/workspace";
 import { useT } from "../../i18n/context";
 import classes from "../../parts/parts.module.css";
 import { Dialog } from "../../ui/Dialog";
 import { Form, FormError } from "../../ui/form";
 import { useProblems } from "../../ui/useProblems";
 import { type Draft, draftOf, inputOf, METRICS, NEW, problemsOf, type Threshold } from "./draft";
+import own from "./limits.module.css";
 import { Trial } from "./Trial";
 
 /** Make a limit or change one; it can be tried against the last days before it is saved. */
@@ -77,6 +79,7 @@ function Fields({
   errors: (pointer: string) => ReactNode;
 }) {
   const t = useT();
+  const { currency } = useWorkspace();
   const balance = draft.metric === "balance";
   const text = (
     name: "userId" | "daily" | "monthly" | "below" | "percents",
@@ -90,6 +93,12 @@ function Fields({
       value={draft[name]}
       onChange={(event) => change({ [name]: event.currentTarget.value })}
       error={errors(pointer) ?? errors(`/threshold${pointer}`)}
+      rightSection={
+        draft.metric === "cost" &&
+        (name === "daily" || name === "monthly") && <span aria-hidden="true">{currency}</span>
+      }
+      rightSectionWidth={56}
+      rightSectionPointerEvents="none"
       {...(name === "userId" ? {} : { inputMode: "decimal" as const })}
     />
   );
@@ -120,8 +129,10 @@ function Fields({
         text("below", t("limits.below"), "/below")
       ) : (
         <>
-          {text("daily", t("limits.daily"), "/dailyLimit")}
-          {text("monthly", t("limits.monthly"), "/monthlyLimit")}
+          <div className={own.pair}>
+            {text("daily", t("limits.daily"), "/dailyLimit")}
+            {text("monthly", t("limits.monthly"), "/monthlyLimit")}
+          </div>
           {text("percents", t("limits.percents"), "/notifyAtPercent", t("limits.percentsHint"))}
           <Switch
             label={t("limits.block")}

@@ -6,6 +6,7 @@ import { useT } from "../../i18n/context";
 import { Dialog } from "../../ui/Dialog";
 import { Form } from "../../ui/form";
 import { useProblems } from "../../ui/useProblems";
+import classes from "./prices.module.css";
 import { type Draft, draftOf, inputOf, KINDS, problemsOf, RATES } from "./draft";
 
 /** A price of the workspace for a service and model, from a moment on. */
@@ -60,9 +61,11 @@ export function EditPrice({
           onChange={(kind) => change({ kind })}
           data={KINDS.map((value) => ({ value, label: t(`prices.kind_${value}`) }))}
         />
-        {draft.kind === "perRequest"
-          ? text("perRequest", t("prices.perRequest"), { withAsterisk: true })
-          : RATES.map((name) => (
+        {draft.kind === "perRequest" ? (
+          text("perRequest", t("prices.perRequest"), { withAsterisk: true })
+        ) : (
+          <div className={classes.rates}>
+            {RATES.map((name) => (
               <TextInput
                 key={name}
                 label={t(`usage.item_${name}`)}
@@ -75,6 +78,8 @@ export function EditPrice({
                 withAsterisk={name === "input" || name === "output"}
               />
             ))}
+          </div>
+        )}
       </Form>
     </Dialog>
   );

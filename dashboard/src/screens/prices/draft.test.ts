@@ -10,7 +10,7 @@ test("rates keep their digits, and those left empty are left out, not zero", () 
   const rates = { ...BY_TOKENS.rates, input: " 0.000000000001 ", cacheWrite: "0", reasoning: " " };
   expect(inputOf({ ...BY_TOKENS, rates })).toEqual({
     service: "code",
-    effectiveFrom: "2026-11-20T09:30:00.000Z",
+    effectiveFrom: "2026-11-20T09:30:00Z",
     perMillion: { input: "0.000000000001", output: "10", cacheWrite: "0" },
   });
 });
@@ -19,7 +19,7 @@ test("a flat price is sent without rates that were typed before, and the other w
   expect(inputOf({ ...FLAT, rates: BY_TOKENS.rates, model: " gpt " })).toEqual({
     service: "code",
     model: "gpt",
-    effectiveFrom: "2026-11-20T09:30:00.000Z",
+    effectiveFrom: "2026-11-20T09:30:00Z",
     perRequest: "0.005",
   });
   expect(inputOf({ ...BY_TOKENS, perRequest: "1" })).not.toHaveProperty("perRequest");

@@ -22,7 +22,7 @@ export interface Draft {
 export function draftOf(of: { service: string; model: string }, now: Date): Draft {
   return {
     ...of,
-    effectiveFrom: now.toISOString(),
+    effectiveFrom: `${now.toISOString().slice(0, 19)}Z`,
     kind: "perMillion",
     perRequest: "",
     rates: { input: "", output: "", cachedInput: "", cacheWrite: "", reasoning: "" },

@@ -33,11 +33,11 @@ export function Verify({ userId }: { userId: string }) {
         <Loaded query={proof} height={180}>
           {(found) => (
             <>
-              <p role="status">
+              <div role="status">
                 <Tag tone={found.verified ? "good" : "bad"}>
                   {t(found.verified ? "users.verified" : "users.notVerified")}
                 </Tag>
-              </p>
+              </div>
               <Facts
                 facts={[
                   [t("users.entries"), formats.count(found.entries)],
