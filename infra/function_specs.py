@@ -164,7 +164,7 @@ FUNCTIONS: Final = (
     FunctionSpec(
         name="repricing",
         description="Prices recorded usage anew and posts the differences, at once or as a job",
-        table=(*READ, *PUT),
+        table=(*READ, *WRITE),
         indexes=(HISTORY,),
         settings=(*WHO_CALLS, "REPRICING_QUEUE_URL"),
         memory=1_769,

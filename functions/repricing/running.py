@@ -8,13 +8,16 @@ from functools import reduce
 from itertools import islice
 from typing import Final, Protocol
 
-from shared.domain.repricing import MAX_LOGS_PER_ADJUSTMENT, Repricing, Tally
+from shared.domain.repricing import MAX_LOGS_PER_ADJUSTMENT, Repricing, SupersededError, Tally
 from shared.domain.usage import UsageLog
 from shared.ports.logs import LogFilter, UsageLogs
 from shared.ports.runtime import Clock, Spread
 
 ACCOUNTS_AT_ONCE: Final = 8
 """Accounts that are under way side by side; progress is written down after each such group."""
+
+FENCED_GROUPS: Final = 2
+"""Groups in which the attempt before may still be at work."""
 
 LOGS_AT_ONCE: Final = 50 * MAX_LOGS_PER_ADJUSTMENT
 """Logs of one account that are taken together: an account pays for all of them or for none. Some 15 MB."""
@@ -34,8 +37,13 @@ class Adjusting(Protocol):
 class Books(Protocol):
     """Where adjustments are posted."""
 
-    def adjusting(self, run: Repricing, account_ids: Sequence[str]) -> Mapping[str, Adjusting]:
-        """A run on some accounts, under the prices of now; those that never moved are left out."""
+    def adjusting(
+        self, run: Repricing, account_ids: Sequence[str], *, fence: bool
+    ) -> Mapping[str, Adjusting]:
+        """A run on some accounts, under the prices of now; those that never moved are left out.
+
+        `fence` first keeps earlier attempts, which may still be at work, from posting on them.
+        """
 
 
 class Roll(Protocol):
@@ -52,10 +60,6 @@ class Runs(Protocol):
         """Write a run over one; False when that is in another attempt or status by now."""
 
 
-class SupersededError(Exception):
-    """Another worker has taken over this run."""
-
-
 class OutOfTimeError(Exception):
     """An account takes longer than there is time for."""
 
@@ -64,7 +68,8 @@ class RunRepricing:
     """Runs repricings.
 
     A group of accounts counts once it is through. One that broke off is taken from its beginning again:
-    what it posted stands beside its logs, so it is counted and not posted twice.
+    what it posted stands beside its logs, so it is not posted twice, and in a tally of the account's own,
+    so it is counted. The attempt before was in the first group or, if accounts came in between, the next.
     """
 
     def __init__(
@@ -87,11 +92,13 @@ class RunRepricing:
             ConflictRetryError, UnavailableError: it broke off, and can be gone on with.
         """
         accounts = self._accounts(run)
+        fenced = FENCED_GROUPS if run.attempt > 1 else 0
         try:
             while group := list(islice(accounts, ACCOUNTS_AT_ONCE)):
                 if self._clock.monotonic() > deadline:
                     return run
-                tally = run.tally.plus(self._group(run, group, deadline))
+                tally = run.tally.plus(self._group(run, group, deadline, fence=fenced > 0))
+                fenced -= 1
                 run = self._save(replace(run, tally=tally, after=group[-1]), run)
         except OutOfTimeError:
             return run
@@ -103,11 +110,13 @@ class RunRepricing:
             return self._roll.accounts_after(run.workspace_id, run.after)
         return iter([account_id] if run.after is None else [])
 
-    def _group(self, run: Repricing, account_ids: Sequence[str], deadline: float) -> Tally:
+    def _group(
+        self, run: Repricing, account_ids: Sequence[str], deadline: float, *, fence: bool
+    ) -> Tally:
         def one(item: tuple[str, Adjusting]) -> Tally:
             return self._account(run, *item, deadline)
 
-        adjusting = self._books.adjusting(run, account_ids)
+        adjusting = self._books.adjusting(run, account_ids, fence=fence)
         return reduce(Tally.plus, self._spread(one, adjusting.items()), Tally())
 
     def _account(

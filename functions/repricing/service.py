@@ -10,12 +10,12 @@ from typing import Final, Protocol
 
 from aws_lambda_powertools import Logger
 
-from functions.repricing.running import RunRepricing, SupersededError
+from functions.repricing.running import RunRepricing
 from functions.repricing.schemas import Job, wanted
 from shared.domain.errors import NotFoundError, UnavailableError
 from shared.domain.fingerprint import Members, members_of, without_user
 from shared.domain.ids import ID, uuid7
-from shared.domain.repricing import Repricing
+from shared.domain.repricing import Repricing, SupersededError
 from shared.ports.directory import Directory
 from shared.ports.runtime import Clock
 from shared.ports.workspaces import Workspaces
@@ -107,7 +107,10 @@ class Repricings:
         earlier = self._store.create(run, key, members)
         if earlier is not None:
             return self.get(workspace_id, earlier), True
-        run = self._run(run, deadline)
+        try:
+            run = self._run(run, deadline)
+        except SupersededError:
+            return self.get(workspace_id, repricing_id), False
         if run.status == "running":
             self._follow_up(run)
         return run, False

@@ -34,8 +34,12 @@ from shared.domain.usage import Repriced, UsageLog
 
 Status = Literal["running", "done", "failed"]
 
-MAX_LOGS_PER_ADJUSTMENT: Final = MAX_LOGS_PER_COMMIT
-"""What is kept beside each log is an item of the transaction, as the log itself was."""
+MAX_LOGS_PER_ADJUSTMENT: Final = MAX_LOGS_PER_COMMIT - 1
+"""What is kept beside each log is an item of the transaction, as the log itself was, and so is the tally."""
+
+
+class SupersededError(Exception):
+    """Another worker has taken over a run."""
 
 
 @dataclass(frozen=True, slots=True)

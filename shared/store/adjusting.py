@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from shared.domain.errors import InsufficientCreditsError
 from shared.domain.head import Head
@@ -13,6 +14,7 @@ from shared.domain.repricing import (
     NOTHING,
     Change,
     Repricing,
+    SupersededError,
     Tally,
     apply_repricing,
     can_pay,
@@ -27,9 +29,26 @@ from shared.store.log_items import repriced_item
 from shared.store.logs import DynamoUsageLogs
 from shared.store.race import Race
 from shared.store.recording import moment
-from shared.store.schema import head_key
+from shared.store.schema import SCHEMA_VERSION, TTL_ATTRIBUTE, Key, head_key, tally_key
 from shared.store.snapshot import AccountState, read_snapshot
-from shared.store.table import NEW_ITEM, Equal, Put, Table
+from shared.store.table import (
+    NEW_ITEM,
+    Absent,
+    AnyOf,
+    Below,
+    ConditionFailedError,
+    Equal,
+    Put,
+    Table,
+    Update,
+    number,
+)
+
+SUMMED: Final = {"lg": "logs", "dc": "cost_difference", "dr": "credit_difference"}
+"""What is kept of a tally for each account."""
+
+KEPT_SECONDS: Final = 30 * 86_400
+"""Longer than a message stays among the dead letters."""
 
 
 class Adjusting:
@@ -37,20 +56,22 @@ class Adjusting:
 
     What stands beside a log is read consistently before anything is decided, and is a condition of the
     transaction: a log is repriced once by a run, whoever else is at it. Logs that this run did before, in
-    an attempt that broke off, are counted and left.
+    an attempt that broke off, are left: what it posted was added to the run's tally of the account in the
+    same transaction, and counting goes on from there.
     """
 
     def __init__(
-        self, table: Table, clock: Clock, state: AccountState, repricing_id: str, *, dry: bool
+        self, table: Table, clock: Clock, state: AccountState, run: Repricing, before: Tally
     ) -> None:
         self._table = table
         self._clock = clock
         self._logs = DynamoUsageLogs(table)
         self._terms: AccountTerms = state.terms
         self._head: Head = state.head
-        self._repricing_id = repricing_id
-        self._dry = dry
-        self._tally = NOTHING
+        self._repricing_id = run.repricing_id
+        self._attempt = run.attempt
+        self._dry = run.dry
+        self._tally = before
         self._unpaid = False
 
     @property
@@ -62,6 +83,7 @@ class Adjusting:
         """Post what changes about some logs; False when the account cannot pay for it.
 
         Raises:
+            SupersededError: a later attempt of the run is at the account.
             ConflictRetryError: others kept writing to the account.
             StoreUnavailableError: the table did not answer.
         """
@@ -85,8 +107,8 @@ class Adjusting:
         return not self._unpaid
 
     def _changes(self, logs: Sequence[UsageLog]) -> list[Change]:
-        """What changes about logs, by what stands beside them now. Those done by this run are counted."""
-        likely = [log for log in logs if self._done(log) or change_of(log, self._terms.pricing)]
+        """What changes about logs, by what stands beside them now. Those done by this run do not."""
+        likely = [log for log in logs if not self._done(log) and self._change_of(log)]
         if not likely:
             return []
         workspace_id = self._head.workspace_id
@@ -94,12 +116,13 @@ class Adjusting:
         changes = []
         for log in likely:
             known = replace(log, repriced=repriced.get(log.log_id))
-            change = None if self._done(known) else change_of(known, self._terms.pricing)
-            if known.repriced is not None and self._done(known):
-                self._tally = self._tally.counted(known.repriced)
-            elif change is not None:
+            change = None if self._done(known) else self._change_of(known)
+            if change is not None:
                 changes.append(change)
         return changes
+
+    def _change_of(self, log: UsageLog) -> Change | None:
+        return change_of(log, self._terms.pricing)
 
     def _done(self, log: UsageLog) -> bool:
         return log.repriced is not None and log.repriced.repricing_id == self._repricing_id
@@ -118,6 +141,7 @@ class Adjusting:
                 self._head = applied.head
                 self._count(changes)
                 return
+            self._check_fence()
             self._head = result.head or self._read_head()
             changes = self._changes([change.log for change in changes])
             if changes:
@@ -130,7 +154,23 @@ class Adjusting:
             unread = NEW_ITEM if before is None else Equal("rp", before.repricing_id)
             beside = change.posted(self._repricing_id, head.seq)
             claims.append(Put(repriced_item(change.log, beside), unread))
-        return Extras(claims=tuple(claims))
+        posted = NOTHING
+        for change in changes:
+            posted = posted.counted(change)
+        return Extras(claims=tuple(claims), others=(self._adding(posted),))
+
+    def _adding(self, posted: Tally) -> Update:
+        return tally_update(self._clock, self._tally_key, self._attempt, posted)
+
+    @property
+    def _tally_key(self) -> Key:
+        head = self._head
+        return tally_key(head.workspace_id, head.account_id, self._repricing_id)
+
+    def _check_fence(self) -> None:
+        item = self._table.get(self._tally_key)
+        if item is not None and number(item, "at") > self._attempt:
+            raise SupersededError
 
     def _count(self, changes: Sequence[Change]) -> None:
         for change in changes:
@@ -141,6 +181,23 @@ class Adjusting:
         return self._head if item is None else head_from(item)
 
 
+def tally_update(clock: Clock, key: Key, attempt: int, posted: Tally) -> Update:
+    """Add to what a run posted on an account, unless a later attempt of it has come there.
+
+    The item goes when nobody can take the run up any more.
+    """
+    return Update(
+        key,
+        assign={
+            "v": SCHEMA_VERSION,
+            "at": attempt,
+            TTL_ATTRIBUTE: clock.now_ms() // 1000 + KEPT_SECONDS,
+        },
+        add={name: getattr(posted, member) for name, member in SUMMED.items()},
+        condition=AnyOf((Absent("at"), Below("at", attempt + 1))),
+    )
+
+
 class DynamoAdjustments:
     """Where the adjustments of repricings are posted: the journals in the table."""
 
@@ -148,15 +205,43 @@ class DynamoAdjustments:
         self._table = table
         self._clock = clock
 
-    def adjusting(self, run: Repricing, account_ids: Sequence[str]) -> dict[str, Adjusting]:
+    def adjusting(
+        self, run: Repricing, account_ids: Sequence[str], *, fence: bool
+    ) -> dict[str, Adjusting]:
         """A run on some accounts, under the prices of now; those that never moved are left out.
 
+        `fence` first keeps earlier attempts, which may still be at work, from posting on them.
+
         Raises:
+            SupersededError: a later attempt of the run is at them.
             NotFoundError: the workspace is gone.
         """
         snapshot = read_snapshot(self._table, self._clock, run.workspace_id, account_ids)
+        states = {
+            account_id: state for account_id, state in snapshot.accounts.items() if state.head.seq
+        }
+        before = {} if run.dry or run.attempt == 1 else self._before(run, [*states], fence=fence)
         return {
-            account_id: Adjusting(self._table, self._clock, state, run.repricing_id, dry=run.dry)
-            for account_id, state in snapshot.accounts.items()
-            if state.head.seq
+            account_id: Adjusting(
+                self._table, self._clock, state, run, before.get(account_id, NOTHING)
+            )
+            for account_id, state in states.items()
+        }
+
+    def _before(
+        self, run: Repricing, account_ids: Sequence[str], *, fence: bool
+    ) -> dict[str, Tally]:
+        """What earlier attempts of a run posted on accounts."""
+        keys = {i: tally_key(run.workspace_id, i, run.repricing_id) for i in account_ids}
+        if fence:
+            for key in keys.values():
+                try:
+                    self._table.write(tally_update(self._clock, key, run.attempt, NOTHING))
+                except ConditionFailedError as error:
+                    raise SupersededError from error
+        found = self._table.get_many([*keys.values()])
+        return {
+            account_id: Tally(**{member: number(item, name) for name, member in SUMMED.items()})
+            for account_id, key in keys.items()
+            if (item := found.get((key["pk"], key["sk"]))) is not None
         }

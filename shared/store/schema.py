@@ -1,9 +1,8 @@
 """Every key of the table, and nothing that touches it: the only place where a key is spelled.
 
-The workspace is part of every partition key, so no query can return another workspace's item. Some
-kinds of key serve all workspaces and are never reachable from a workspace's route: the `ops` index (the list
-of workspaces, alerts that wait, work under way), the register of mail addresses, which SNS keeps once for all
-workspaces, the counters of bad credentials, and the names that the gateway gives to connections.
+The workspace is part of every partition key, so no query can return another workspace's item. Some keys
+serve all workspaces and are reached by no workspace's route: the `ops` index (workspaces, alerts that wait,
+work under way), the register of mail addresses, counters of bad credentials, names of connections.
 
 Ids never contain `#` or `|` (see `shared.domain.ids`), so parts cannot run into each other.
 """
@@ -46,7 +45,6 @@ TABLE_INDEXES: Final = (HISTORY, JOURNAL, ACTIVE, OPS)
 JOURNAL_SHARDS: Final = 4
 USAGE: Final = "usage"
 """The kind of entries that the journal index spreads over shards."""
-
 AUDIT_SHARDS: Final = 4
 """A partition takes a thousand writes a second and the gateway lets twice that through."""
 DIRECTORY_SHARDS: Final = 16
@@ -61,7 +59,6 @@ TEST_ALERT_PREFIX: Final = "al_t"
 """Test alerts are delivered from the stream; all others by whoever records them."""
 MAX_SEQ: Final = 999_999_999_999
 """Sequence numbers stand in keys with twelve digits: a million entries a second for eleven days."""
-
 Key = dict[str, str]
 """The primary key of an item: its `pk` and `sk`."""
 
@@ -279,6 +276,11 @@ def repricing_key(workspace_id: str, repricing_id: str) -> Key:
     return {"pk": f"{workspace_pk(workspace_id)}#REPRICINGS", "sk": repricing_id}
 
 
+def tally_key(workspace_id: str, account_id: str, repricing_id: str) -> Key:
+    """What a repricing posted on an account."""
+    return {"pk": account_pk(workspace_id, account_id), "sk": f"REPRICING#{repricing_id}"}
+
+
 def erasure_key(workspace_id: str, account_id: str) -> Key:
     """The erasure of the user who was behind an account."""
     return {"pk": f"{workspace_pk(workspace_id)}#ERASURES", "sk": account_id}
@@ -315,7 +317,6 @@ LIVE_KEYS: Final = {
     "UpdateItem": ("W#*#RATE#*", "SOURCE#*"),
 }
 """Partition keys that the function of connections writes: they, and the counters of their hellos."""
-
 SYSTEM_PK: Final = "SYSTEM"
 PROBE_SK: Final = "PROBE"
 """Sort key of the probe that measures how far the stream's consumer is behind."""

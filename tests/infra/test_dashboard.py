@@ -21,6 +21,7 @@ FIGURES = {
     *("IteratorAge", "ApproximateNumberOfMessagesVisible"),
     *("FoldLagMs", "EntriesFolded", "EntriesParked"),
     *("PendingAlerts", "PendingAlertsOverSixtySeconds", "AlertsPublished"),
+    *("JobsPickedUp", "JobsGivenUp", "ErasureHours"),
     *("Drift", "ArchiveLagHours", "BackupsKept", "StatsCacheHit", "StatsCacheMiss"),
 }
 

@@ -13,7 +13,7 @@ TABLE = {
     "admin": "GetItem BatchGetItem Query PutItem UpdateItem DeleteItem ConditionCheckItem",
     "audit": "GetItem BatchGetItem Query",
     "erasure": "GetItem BatchGetItem Query PutItem UpdateItem DeleteItem",
-    "repricing": "GetItem BatchGetItem Query PutItem",
+    "repricing": "GetItem BatchGetItem Query PutItem UpdateItem",
     "system": "GetItem BatchGetItem Query PutItem",
     "edge": "GetItem",
     "aggregate": "GetItem BatchGetItem Query PutItem UpdateItem DeleteItem ConditionCheckItem",

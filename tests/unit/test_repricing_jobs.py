@@ -277,6 +277,73 @@ def test_a_worker_that_was_followed_by_another_stops(
     shop.assert_sound(*USERS)
 
 
+def test_what_a_dead_worker_posted_counts_although_another_run_priced_the_logs_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands beside the logs names the other run by then: the tally does not rest on it."""
+    run = later(shop, monkeypatch)
+    message = shop.queue.messages[-1][0]
+    shop.table.meet_chaos(nth("transact", 2, die))
+    with pytest.raises(KilledError):
+        shop.job(message)
+    shop.table.meet_chaos(None)
+    shop.put_price("own", 3_000_000, 0)
+    monkeypatch.setattr(service, "INLINE_SECONDS", 100.0)
+    other = shop.reprice()
+    assert other.tally.logs == 15
+
+    shop.job(message, receive_count=2)
+
+    assert now(shop, run).tally == Tally(3, 1, 0, 3 * MILLI, 3)
+    assert other.tally.credit_difference == 15 * 3 - 3
+    shop.assert_sound(*USERS)
+
+
+@pytest.mark.parametrize("call", range(1, 6))
+def test_a_worker_that_was_overtaken_posts_nothing_that_nobody_counts(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, call: int
+) -> None:
+    """It is about to post logs that came after the later worker had been at the account."""
+    run = later(shop, monkeypatch)
+    message = shop.queue.messages[-1][0]
+
+    def overtake() -> None:
+        shop.job(message, receive_count=2)
+        assert now(shop, run).status == "done"
+        # So that the worker that was overtaken has something left to post.
+        shop.put_price("own", 2_000_000, 0)
+        for user in USERS:
+            shop.use(a_usage(f"late-{user}", user_id=user, model="unheard-of"))
+
+    shop.table.meet_chaos(nth("transact", call, overtake))
+
+    shop.job(message)
+
+    tallies = [
+        Tally(len(entry.log_ids), 0, 0, 0, -entry.signed_amount)
+        for user in USERS
+        for entry in shop.entries(user)
+        if entry.note == f"Repricing {run.repricing_id}"
+    ]
+    told = now(shop, run).tally
+    assert sum(each.logs for each in tallies) == told.logs == 15
+    assert sum(each.credit_difference for each in tallies) == told.credit_difference == 15
+    shop.assert_sound(*USERS)
+
+
+def test_a_request_that_was_overtaken_tells_how_far_the_run_is(shop: Shop) -> None:
+    def take_over() -> None:
+        ((message, _),) = shop.queue.messages
+        shop.job(message)
+
+    shop.table.meet_chaos(nth("transact", 2, take_over))
+
+    run = shop.reprice()
+
+    assert (run.status, run.tally) == ("done", ALL)
+    shop.assert_sound(*USERS)
+
+
 def test_a_run_that_no_job_can_follow_up_is_not_begun(shop: Shop) -> None:
     shop.queue.broken = True
     with pytest.raises(UnavailableError):
