@@ -7,7 +7,7 @@ import csv
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,8 +19,11 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from operations.errors import CommandError
 from operations.stack import Stack
+from shared.adapters.parquet import Field
 from shared.adapters.s3 import S3Files, s3_client
 from shared.archive.chain import Holds, checkpoints_of
+from shared.archive.entry_rows import ENTRY_FIELDS
+from shared.archive.log_rows import LOG_FIELDS
 from shared.archive.manifests import units_of, workspaces_of
 from shared.archive.proving import Proof, prove
 from shared.domain.archive import JOURNAL, USAGE_LOGS, Kind
@@ -31,7 +34,7 @@ from shared.store.workspaces import DynamoWorkspaces
 
 NAME: Final = "archive"
 HELP: Final = "prove the archive from its files, or ask it in SQL"
-KINDS: Final[tuple[Kind, ...]] = (USAGE_LOGS, JOURNAL)
+FIELDS: Final[Mapping[Kind, Sequence[Field]]] = {USAGE_LOGS: LOG_FIELDS, JOURNAL: ENTRY_FIELDS}
 PAUSE_S: Final = 0.5
 
 
@@ -42,11 +45,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     verify.add_argument("--workspace", help="one workspace (default: all)")
     verify.add_argument("--files-only", action="store_true", help="do not go on with the table")
     verify.set_defaults(action=_verify)
-    query = actions.add_parser("query", help="ask the tables usage_logs and journal")
-    query.add_argument("sql", help="a query; with Athena it has to name the workspace")
-    query.add_argument("--engine", choices=("duckdb", "athena"), help="default: Athena on AWS")
-    query.add_argument("--workspace", help="fetch the files of one workspace only (DuckDB)")
-    query.set_defaults(action=_query)
+    ask = actions.add_parser("query", help="ask the tables usage_logs and journal")
+    ask.add_argument("sql", help="a query; with Athena it has to name the workspace")
+    ask.add_argument("--engine", choices=("duckdb", "athena"), help="default: Athena on AWS")
+    ask.add_argument("--workspace", help="fetch the files of one workspace only (DuckDB)")
+    ask.set_defaults(action=query)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -114,7 +117,8 @@ def _trusted(stack: Stack) -> Holds | None:
     return holds
 
 
-def _query(args: argparse.Namespace, stack: Stack) -> int:
+def query(args: argparse.Namespace, stack: Stack) -> int:
+    """Ask, and print the answer as CSV."""
     engine = args.engine or ("duckdb" if args.stack is None else "athena")
     names, rows = _athena(args, stack) if engine == "athena" else _duckdb(args, stack)
     writer = csv.writer(sys.stdout)
@@ -131,22 +135,33 @@ def _duckdb(args: argparse.Namespace, stack: Stack) -> tuple[list[str], Iterable
     files = S3Files(s3_client, stack.outputs["ArchiveBucketName"])
     missing = []
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
-        for kind in KINDS:
+        connection.execute("SET TimeZone = 'UTC'")
+        for kind in FIELDS:
             fetched = _fetch(files, kind, args.workspace, Path(folder))
             if not fetched:
                 missing.append(kind)
             else:
-                connection.execute(
-                    f"CREATE VIEW {kind} AS SELECT * FROM read_parquet("  # noqa: S608 - our own names
-                    f"'{folder}/{kind}/**/*.parquet', hive_partitioning = true, "
-                    "hive_types_autocast = false, union_by_name = true)"
-                )
+                connection.execute(_view(kind, folder))
         try:
             found = connection.execute(args.sql)
             return [column[0] for column in found.description or []], found.fetchall()
         except duckdb.Error as error:
             hint = f" (nothing is archived yet of: {', '.join(missing)})" if missing else ""
             raise CommandError(f"{error}{hint}") from error
+
+
+def _view(kind: Kind, folder: str) -> str:
+    """A table's view of its files. Times are UTC and carry no zone, as in Athena."""
+    times = ", ".join(
+        f"CAST({field.name} AS TIMESTAMP) AS {field.name}"
+        for field in FIELDS[kind]
+        if field.type == "time"
+    )
+    return (
+        f"CREATE VIEW {kind} AS SELECT * REPLACE ({times}) FROM read_parquet("  # noqa: S608 - our own names
+        f"'{folder}/{kind}/**/*.parquet', hive_partitioning = true, "
+        "hive_types_autocast = false, union_by_name = true)"
+    )
 
 
 def _fetch(files: S3Files, kind: Kind, workspace_id: str | None, folder: Path) -> int:

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import argparse
+import csv
+import io
 import json
 import os
+import re
 import time
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import duckdb
 import pytest
+from moto.athena.models import QueryResults, athena_backends
 
 from functions.archive import handler as archive
 from functions.archive.settings import Settings
 from functions.query_stats.handler import handler as query_stats
+from infra.bundling import ROOT
+from operations.archive import query
+from operations.errors import CommandError
 from shared.adapters.s3 import S3Files, s3_client
 from shared.adapters.signer import kms_client
 from shared.archive.manifests import units_of
 from shared.domain.archive import USAGE_LOGS
-from shared.domain.calendar import MS_PER_DAY, local_day
+from shared.domain.calendar import MS_PER_DAY, local_day, month_of
 from shared.domain.journal import Entry
 from shared.store.accounts import DynamoAccounts
 from shared.store.directory import account_of
@@ -37,13 +46,19 @@ from tests.fakes.stream import stream_record
 from tests.folding import fold
 from tests.integration.backend import Backend
 
+ACCOUNT = "123456789012"
+"""Whose clouds moto plays."""
+
+PORTABLE = {"count", "sum", "avg", "min", "max", "round", "coalesce", "date_trunc"}
+"""Functions that DuckDB and Athena have with the same meaning."""
+
 PLACE: Any = {"LocationConstraint": "eu-central-1"}
 
 
 class Archivist:
     """The function over moto's S3, SQS and KMS, and books of some days ago."""
 
-    def __init__(self, table: DynamoTable) -> None:
+    def __init__(self, table: DynamoTable, days_ago: int = 3) -> None:
         for name in ("ARCHIVE_BUCKET", "CHECKPOINT_BUCKET"):
             s3_client().create_bucket(Bucket=os.environ[name], CreateBucketConfiguration=PLACE)
         self.sqs = boto3.client("sqs")
@@ -54,7 +69,7 @@ class Archivist:
         )
         self.handler = archive.build(settings)
         self.table = table
-        self.then_ms = time.time_ns() // 1_000_000 - 3 * MS_PER_DAY
+        self.then_ms = time.time_ns() // 1_000_000 - days_ago * MS_PER_DAY
         self.backend = Backend(table, enforce_credits=False)
         table.write(Update(workspace_key("acme"), assign={"ca": self.then_ms}))
         self.day = local_day(self.then_ms, self.backend.workspace.zone)
@@ -168,3 +183,70 @@ def test_statistics_are_the_same_when_the_logs_are_gone(archivist: Archivist) ->
     assert archivist.statistics() == before
     archived_ms = DynamoSystem(table).nightly().archived_ms
     assert archived_ms is not None
+
+
+def _ask(capsys: pytest.CaptureFixture[str], sql: str, engine: str) -> list[list[str]]:
+    """The command `archive query`; the rows that it prints, names first."""
+    stack: Any = SimpleNamespace(
+        outputs={"ArchiveBucketName": os.environ["ARCHIVE_BUCKET"], "StageName": "test"},
+        client=boto3.client,
+    )
+    args = argparse.Namespace(engine=engine, sql=sql, workspace=None, stack=None)
+    capsys.readouterr()
+    assert query(args, stack) == 0
+    return list(csv.reader(io.StringIO(capsys.readouterr().out)))
+
+
+def test_every_query_of_the_runbook_is_answered(
+    moto_table: DynamoTable, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They name the workspace, for Athena finds files by it, and call only what every engine has."""
+    page = (ROOT / "docs" / "operations.md").read_text()
+    queries = re.findall(r"^    (SELECT .+)$", page, re.MULTILINE)
+    days_ago = time.gmtime().tm_mday + 1
+    archivist = Archivist(moto_table, days_ago)
+    archivist.record(20)
+    while archivist.night():
+        pass
+    account_id = account_of(archivist.backend.workspace.secret, "alice")
+    real = {
+        "2026-11-20": archivist.day,
+        "2026-11-01": archivist.day,
+        "2026-10'": f"{month_of(archivist.day)}'",
+        "acct_1": account_id,
+    }
+
+    assert len(queries) >= 4
+    for sql in queries:
+        assert " WHERE workspace = 'acme' " in sql
+        assert set(re.findall(r"(\w+) ?\(", sql)) - {"FILTER"} <= PORTABLE
+        assert _ask(capsys, re.sub("|".join(real), lambda m: real[m[0]], sql), "duckdb")[1:], sql
+
+
+def test_a_query_that_cannot_be_answered_says_why(
+    archivist: Archivist, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(CommandError, match="nothing is archived yet of: usage_logs, journal"):
+        _ask(capsys, "SELECT * FROM usage_logs", "duckdb")
+
+
+def test_athena_is_asked_in_the_stacks_workgroup_and_its_pages_are_put_together(
+    archivist: Archivist, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = boto3.client("athena")
+    client.create_work_group(
+        Name="tally-test",
+        Configuration={"ResultConfiguration": {"OutputLocation": "s3://results/"}},
+    )
+    names = [{"VarCharValue": "day"}, {"VarCharValue": "n"}]
+    first = [{"VarCharValue": "2026-11-20"}, {}]
+    rows: Any = [{"Data": names}, {"Data": first}]
+    athena_backends[ACCOUNT]["eu-central-1"].query_results_queue.append(
+        QueryResults(rows=rows, column_info=[])
+    )
+
+    assert _ask(capsys, "SELECT 1", "athena") == [["day", "n"], ["2026-11-20", ""]]
+    (execution,) = client.list_query_executions(WorkGroup="tally-test")["QueryExecutionIds"]
+    asked = client.get_query_execution(QueryExecutionId=execution)["QueryExecution"]
+    assert asked["Query"] == "SELECT 1"
+    assert asked["QueryExecutionContext"]["Database"] == "tally_test"
