@@ -15,14 +15,14 @@ export function Bars({ data, x, y, active, stacked }: Frame) {
           const value = approximate(values[place] ?? 0);
           const from = stacked ? below : 0;
           below += value;
-          const top = y(from + value);
-          const height = y(from) - top;
-          if (height <= 0) return null;
+          const [start, end] = [y(from), y(from + value)];
+          const height = Math.abs(start - end);
+          if (height === 0) return null;
           return (
             <rect
               key={name}
               x={(x(key) ?? 0) + (stacked ? 0 : index * width)}
-              y={top}
+              y={Math.min(start, end)}
               width={Math.max(1, width - (stacked || series.length === 1 ? 0 : 1))}
               height={Math.max(1, height - (stacked && from > 0 ? 1 : 0))}
               rx={stacked ? 1 : radius}

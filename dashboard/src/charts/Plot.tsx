@@ -2,7 +2,7 @@ import { type ScaleBand, scaleBand, scaleLinear, type ScaleLinear } from "d3-sca
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useState } from "react";
 import { useT } from "../i18n/context";
 import classes from "./charts.module.css";
-import { type ChartData, highest, sentenceOf } from "./data";
+import { type ChartData, highest, lowest, sentenceOf } from "./data";
 import { Tip } from "./Tip";
 import { useWidth } from "./useWidth";
 
@@ -57,11 +57,13 @@ export function Plot({
   const { categories } = data;
   const count = categories.length;
 
+  const [low, high] = [lowest(data), highest(data, stacked)];
+  const nothing = low === 0 && high === 0;
   const y = scaleLinear()
-    .domain([0, highest(data, stacked) || 1])
+    .domain([low, nothing ? 1 : high])
     .nice(TICKS)
     .range([height - BOTTOM, TOP]);
-  const ticks = y.ticks(TICKS);
+  const ticks = nothing ? [0] : y.ticks(TICKS);
   const axis = data.axis ?? data.format;
   const left = Math.max(...ticks.map((tick) => axis(tick).length)) * DIGIT + 14;
   const x = scaleBand()
@@ -116,7 +118,13 @@ export function Plot({
       onKeyDown={press}
     >
       {width > 0 && (
-        <svg width={width} height={height} aria-hidden="true" className={classes.svg}>
+        <svg
+          width={width}
+          height={height}
+          viewBox={`0 0 ${width} ${height}`}
+          aria-hidden="true"
+          className={classes.svg}
+        >
           {ticks.map((tick) => (
             <g key={tick}>
               <line
@@ -147,7 +155,12 @@ export function Plot({
           {children({ data, x, y, active, stacked })}
         </svg>
       )}
-      {active !== null && width > 0 && (
+      {nothing && (
+        <p className={classes.nothing} aria-hidden="true">
+          {t("common.nothing")}
+        </p>
+      )}
+      {active !== null && !nothing && width > 0 && (
         <Tip data={data} index={active} left={centre(active)} width={width} />
       )}
     </div>

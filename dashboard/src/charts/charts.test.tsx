@@ -5,7 +5,7 @@ import { sum } from "../format/decimal";
 import { makeFormats } from "../format/formats";
 import { renderScreen } from "../test/render";
 import { Chart } from "./Chart";
-import { colourOf, highest } from "./data";
+import { colourOf, highest, lowest } from "./data";
 import { HeatMap } from "./HeatMap";
 
 const formats = makeFormats("en", "USD", "UTC");
@@ -84,4 +84,18 @@ test("a heat map is read in both directions", async () => {
   map.focus();
   await userEvent.keyboard("{ArrowDown}{ArrowDown}{ArrowRight}");
   expect(map.getAttribute("aria-valuetext")).toBe("Tue 01:00: 4");
+});
+
+test("a chart reaches down to the lowest balance, and to zero", () => {
+  expect(lowest(DATA)).toBe(0);
+  expect(lowest({ ...DATA, series: [{ key: "now", name: "Balance", values: [-5, 3] }] })).toBe(-5);
+});
+
+test("a chart of zeros says that there is nothing, and where", async () => {
+  const data = { ...DATA, series: [{ key: "now", name: "Cost", values: [0, 0, 0] }] };
+  await renderScreen(<Chart label="Daily cost" kind="bar" data={data} />);
+  screen.getByText("Nothing here yet");
+  expect(screen.getByRole("slider").getAttribute("aria-valuetext")).toBe(
+    "Fri, 20 Nov 2026, Cost $0.00",
+  );
 });

@@ -50,6 +50,11 @@ export function highest({ series }: ChartData, stacked: boolean): number {
   return most;
 }
 
+/** The lowest point there is to draw; balances may be below zero. */
+export function lowest({ series }: ChartData): number {
+  return Math.min(0, ...series.flatMap(({ values }) => values.map((one) => approximate(one ?? 0))));
+}
+
 /** What a place says, in a sentence. */
 export function sentenceOf(data: ChartData, index: number): string {
   const category = data.categories[index];

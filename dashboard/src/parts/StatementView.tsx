@@ -51,6 +51,12 @@ export function MonthPicker() {
   );
 }
 
+/** On paper: whose statement it is. */
+export function PrintedFor({ userId }: { userId: string }) {
+  const { name } = useWorkspace();
+  return <span className={classes.printOnly}>{` · ${userId} · ${name}`}</span>;
+}
+
 export function PrintButton() {
   const t = useT();
   return (

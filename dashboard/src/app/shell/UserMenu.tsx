@@ -50,6 +50,10 @@ export function UserMenu({ compact = false }: { compact?: boolean }) {
         )}
       </Menu.Target>
       <Menu.Dropdown>
+        <Menu.Label
+          className={classes.who ?? ""}
+        >{`${userId} · ${t(`nav.role_${role}`)}`}</Menu.Label>
+        <Menu.Divider />
         <Menu.Label>{t("nav.language")}</Menu.Label>
         {Object.entries(LANGUAGES).map(([code, name]) => (
           <Menu.Item
