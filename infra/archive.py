@@ -31,6 +31,9 @@ SET_ASIDE_DAYS: Final = 30
 erasures, which do not reach it."""
 
 PLAN: Final = {"plan": True}
+JOBS_AT_ONCE: Final = 8
+"""A job lets some 1,100 logs a second go, at two write units each: eight leave callers more than half of the
+40,000 units a second that a table takes by default. What waits is taken in turn."""
 
 
 class Archive:

@@ -57,13 +57,22 @@ class Jobs:
             iam.PolicyStatement(actions=list(WORK), resources=[self.queue.queue_arn])
         )
 
-    def feed(self, scope: Construct, function: lambda_.Function, role: iam.Role) -> None:
-        """Hand the jobs to a function, one an invocation."""
+    def feed(
+        self,
+        scope: Construct,
+        function: lambda_.Function,
+        role: iam.Role,
+        at_once: int | None = None,
+    ) -> None:
+        """Hand the jobs to a function, one an invocation, at most so many at once."""
         mapping = lambda_.CfnEventSourceMapping(
             scope,
             f"{self._name}JobSource",
             function_name=function.function_name,
             event_source_arn=self.queue.queue_arn,
             batch_size=1,
+            scaling_config=None
+            if at_once is None
+            else lambda_.CfnEventSourceMapping.ScalingConfigProperty(maximum_concurrency=at_once),
         )
         mapping.node.add_dependency(role)

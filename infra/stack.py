@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from infra.access_log import build_access_log
 from infra.alarms import Alarms
 from infra.api import Api
+from infra.archive import JOBS_AT_ONCE as ARCHIVED_AT_ONCE
 from infra.archive import Archive
 from infra.audit import TAKE, AuditBacklog
 from infra.backup import build_daily_backup
@@ -40,6 +41,9 @@ CONSUMERS = ("aggregate", "alerts")
 
 WORKERS = ("export", "repricing", "erasure", "archive", "reconcile")
 """What goes on with long work as jobs."""
+
+JOBS_AT_ONCE = {"archive": ARCHIVED_AT_ONCE}
+"""Those of which every workspace's come in the same hours; the others are as many as callers ask for."""
 
 
 class TallyStack(Stack):
@@ -83,7 +87,8 @@ class TallyStack(Stack):
         self._streams.feed(self._functions, self._table)
         self._audit_backlog.feed(self, self._functions["audit"], self._functions.roles["audit"])
         for name, jobs in self._jobs.items():
-            jobs.feed(self, self._functions[name], self._functions.roles[name])
+            function, role = self._functions[name], self._functions.roles[name]
+            jobs.feed(self, function, role, JOBS_AT_ONCE.get(name))
         build_daily_backup(self, stage, self._functions, self._table)
         build_sweep(self, self._functions["alerts"])
         self._archive.schedule(self, self._functions["archive"])

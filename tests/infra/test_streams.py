@@ -111,6 +111,12 @@ def test_a_job_is_taken_one_at_a_time_and_stays_hidden_while_it_runs(
     assert target(queue["RedrivePolicy"]["deadLetterTargetArn"]) in template.of_type("SQS::Queue")
 
 
+def test_only_some_jobs_of_the_archive_run_at_once_however_many_workspaces_there_are(
+    template: Template,
+) -> None:
+    assert _mapping(template, "archive")["ScalingConfig"] == {"MaximumConcurrency": 8}
+
+
 def test_the_local_alert_queue_hears_every_alert_and_is_not_there_on_aws(
     on_this_machine: Template, on_aws: Template
 ) -> None:
