@@ -145,7 +145,7 @@ class PlanArchive:
         # Checkpoints are a chain, in which each job is followed by the next day's: only the first has one.
         first_mark = [job for job in marks.jobs[:1] if job.period == marks.open[0]]
         jobs = [*logs.jobs, *first_mark, *journal.jobs, *self._renewals(workspace_id, progress)]
-        jobs += self._kept_longer(workspace, progress)
+        jobs += self._kept_longer(workspace, progress, now_ms)
         for job in jobs:
             self._jobs.send(job)
         # The first that is open, or the one after all that there are.
@@ -197,15 +197,18 @@ class PlanArchive:
             ):
                 yield Job(workspace_id, USAGE_LOGS, archive.unit.period, "renew")
 
-    def _kept_longer(self, workspace: Workspace, progress: Progress) -> Iterator[Job]:
+    def _kept_longer(self, workspace: Workspace, progress: Progress, now_ms: int) -> Iterator[Job]:
         """Jobs for units whose logs have a time to go that is too early since the retention was raised."""
         if workspace.retention_days <= progress.retention_days:
             return
         for archive in self._archives.units(workspace.workspace_id, USAGE_LOGS):
-            if archive.status == "done" and archive.retention_days < workspace.retention_days:
-                again = replace(archive, status="written", attempt=archive.attempt + 1)
-                if self._archives.save(again, archive):
-                    yield Job(workspace.workspace_id, USAGE_LOGS, archive.unit.period)
+            if archive.retention_days >= workspace.retention_days:
+                continue
+            again = replace(archive, status="written", attempt=archive.attempt + 1)
+            # Written by a plan that died before it sent the job, or opened anew now.
+            left = archive.status == "written" and _idle(archive, now_ms)
+            if left or (archive.status == "done" and self._archives.save(again, archive)):
+                yield Job(workspace.workspace_id, USAGE_LOGS, archive.unit.period)
 
 
 class _Look(NamedTuple):

@@ -109,9 +109,12 @@ class ProveAll:
             UnavailableError, ConflictRetryError, the store's own error: it passes; bring the job again.
         """
         night = self._nights.load()
-        if night is None or night.run_id != job.run_id or night.done:
+        if night is None or night.run_id != job.run_id:
             return None
         if night.step != job.step:
+            if night.step == job.step + 1 and night.done:
+                # The last step was done, and perhaps nobody was told what came of it.
+                return self._told(night)
             if night.step == job.step + 1:
                 # The step was done, and perhaps nobody was told of the next.
                 self._queue.send(Job(night.run_id, night.step).message)
@@ -123,7 +126,10 @@ class ProveAll:
         if not done.done:
             self._queue.send(Job(done.run_id, done.step).message)
             return None
-        report = Report.of_plain(done.report)
+        return self._told(done)
+
+    def _told(self, night: Night) -> Report:
+        report = Report.of_plain(night.report)
         self._outcome.reconciled(report.total, self._clock.now_ms())
         return report
 

@@ -31,6 +31,34 @@ def test_a_raised_retention_is_taken_to_the_logs_that_there_are() -> None:
     assert vault.expiry_of("log-1") == -(-(made_ms + (100 + KEPT_DAYS) * MS_PER_DAY) // 1000)
 
 
+def test_a_raised_retention_is_taken_to_the_logs_although_the_plan_died_before_its_jobs() -> None:
+    vault = Vault(retention_days=10)
+    made_ms = vault.clock.now_ms()
+    vault.use("log-1")
+    vault.next_day()
+    vault.night()
+    vault.settle(retention_days=100)
+    waiting = vault.jobs_of_archive.waiting
+    with pytest.MonkeyPatch.context() as dying:
+        dying.setattr(vault.jobs_of_archive, "send", _die)
+        with pytest.raises(KilledError):
+            vault.plan()
+    assert waiting == []
+    vault.clock.advance(minutes=60)
+
+    vault.night()
+
+    assert vault.expiry_of("log-1") == -(-(made_ms + (100 + KEPT_DAYS) * MS_PER_DAY) // 1000)
+
+
+class KilledError(BaseException):
+    """The process dies: nothing that handles errors gets to run."""
+
+
+def _die(_: Job) -> None:
+    raise KilledError
+
+
 def test_a_lowered_retention_brings_no_log_to_an_earlier_end() -> None:
     vault = Vault(retention_days=100)
     vault.use("log-1")

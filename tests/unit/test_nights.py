@@ -141,6 +141,28 @@ def test_messages_that_come_twice_or_late_or_never_prove_everything_once(
     assert reports[0].drift == {}
 
 
+def test_a_worker_that_dies_before_it_tells_the_outcome_is_followed_by_one_that_tells_it(
+    shop: ProvedShop,
+) -> None:
+    shop.damage("W#zeta#C#1#D", "DAY#", rq=4)
+    queue = Queue()
+    begun = night(shop, queue).begin()
+
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    shop.table.meet("write", None, die)
+    with pytest.raises(KeyboardInterrupt):
+        night(shop, queue)(begun, 600)
+    assert DynamoSystem(shop.table).nightly().drift is None
+
+    report = night(shop, queue)(begun, 600)
+
+    assert report is not None
+    assert report.drift == {"cells requests": 4}
+    assert DynamoSystem(shop.table).nightly().drift == 4
+
+
 def test_of_two_that_do_the_same_step_one_counts(shop: ProvedShop) -> None:
     queue, other = Queue(), Queue()
     begun = night(shop, queue).begin()
