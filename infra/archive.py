@@ -97,6 +97,8 @@ class Archive:
             # Who may not list is told of a file that is not there that it is forbidden.
             _grant(role, ("s3:ListBucket",), self.bucket.bucket_arn)
         _grant(writer, ("s3:GetObject", "s3:PutObject"), self.checkpoints.arn_for_objects("*"))
+        # It never writes over what is there, also when the table it has knows of nothing.
+        _grant(writer, ("s3:ListBucket",), self.checkpoints.bucket_arn)
         self._accept_objects(writer, self.checkpoints, reason)
         if self.key is not None:
             _grant(writer, ("kms:Sign",), self.key.key_arn)

@@ -16,6 +16,7 @@ from local.down import down
 from local.state import ROOT, State
 from local.up import up
 from shared.store.schema import TTL_ATTRIBUTE
+from tests.e2e.archived import OldDay, last_month
 from tests.e2e.platform import Platform, Shop, eventually
 
 WRITERS = 4
@@ -99,6 +100,7 @@ def test_a_backup_under_load_is_brought_back_proved_and_used(
     made = shop.admin.post(
         "/api/thresholds", {"scope": "workspace", "metric": "requests", "dailyLimit": 100_000}
     )
+    old_day = OldDay(platform.shop(enforceCredits=False), state, last_month())
     load = Load(shop)
     known = load.await_count(30)
     backup = operate(state, "backup", "rehearsal")
@@ -106,6 +108,7 @@ def test_a_backup_under_load_is_brought_back_proved_and_used(
     load.await_count(len(load.acknowledged) + 30)
     load.end()
     everything = list(load.acknowledged)
+    before = _archived(old_day)
     old = Cloud.load(state).settings["tableName"]
 
     plan = operate(state, "restore", "--backup", "rehearsal", "--plan")
@@ -124,7 +127,31 @@ def test_a_backup_under_load_is_brought_back_proved_and_used(
     assert all(all(rows) for rows in again)
     shop.await_requests(len(everything))
     _assert_a_threshold_fires(shop, made.body["threshold"]["id"], len(everything))
+    _assert_the_archive_is_as_before(old_day, before, state)
     proof = operate(state, "reconcile", "--all")
+    assert proof.returncode == 0, proof.stdout + proof.stderr
+
+
+Seen = tuple[dict[str, bytes], dict[str, Any], Any, Any]
+
+
+def _archived(old_day: OldDay) -> Seen:
+    """Archive a day of long ago after the backup; its files, its expiry, and what the API says of it."""
+    old_day.archive()
+    return old_day.files(), old_day.expiries(), old_day.statistics(), old_day.exported()
+
+
+def _assert_the_archive_is_as_before(old_day: OldDay, before: Seen, state: State) -> None:
+    """Nothing is archived twice or lost; the new table lets go of logs when the old one did."""
+    old_day.archive(plan=False)
+    files, expiries, statistics, exported = before
+
+    assert old_day.files() == files
+    assert old_day.expiries() == expiries
+    assert None not in expiries.values()
+    assert old_day.statistics() == statistics
+    assert old_day.exported() == exported
+    proof = operate(state, "archive", "verify")
     assert proof.returncode == 0, proof.stdout + proof.stderr
 
 

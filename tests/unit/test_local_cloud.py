@@ -1,4 +1,4 @@
-"""A local cloud that ended badly is known as such: what it kept is older than what its settings tell (OPS-5)."""
+"""A local cloud that was killed is known as such: what it kept is older than its settings say (OPS-5)."""
 
 from __future__ import annotations
 
