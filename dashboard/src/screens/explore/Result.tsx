@@ -106,6 +106,9 @@ export function Result({
       title: t(`explore.${of}`),
       cell: (row: Row) => show(of, row),
       numeric: true,
+      // On a phone a row is what was chosen, and what gives it its scale.
+      aside: of === metric,
+      minor: of !== metric && of !== "requests" && of !== "cost",
       ...(time ? {} : { sort: of }),
     })),
   ];
