@@ -43,6 +43,15 @@ def test_recording_prints_what_it_cost(service: Service, run: Run) -> None:
     }  # fmt: skip
 
 
+def test_a_recording_without_a_clear_answer_can_be_repeated_under_its_id(
+    service: Service, run: Run
+) -> None:
+    service.on("POST", "/api/usage-logs", {"what": "is this"}, 201)
+    done = run("record", "alice", "chat", "--credits", 3)
+    assert done.code == 6
+    assert f"--id {service.seen[0].body['id']}" in done.err
+
+
 def test_json_is_exact_and_in_the_words_of_the_contract(service: Service, run: Run) -> None:
     done = run("record", "alice", "chat", "--json", "--cost", "12.3000075", "--metadata", '{"a":1}')
     assert '"cost":12.3000075' in done.out
@@ -246,9 +255,10 @@ def test_the_bash_script_completes(run: Run, tmp_path: Path) -> None:
 
 
 def test_the_installed_command_runs() -> None:
-    tally = Path(sys.executable).with_name("tally")
-    done = subprocess.run([str(tally), "--version"], capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("tally 0.")
+    tally = str(Path(sys.executable).with_name("tally"))
+    for command in ([tally], [sys.executable, "-m", "tally"]):
+        done = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True)
+        assert done.stdout.startswith("tally 0.")
 
 
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:

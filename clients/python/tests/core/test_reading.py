@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import Pauses
-from tests.service import NOW, Reply, Seen, Service, refusal, transaction
+from tests.service import NOW, Reply, Seen, Service, account, refusal, transaction
 
 from tally import AsyncTally, InvalidUsageError, NotFoundError, Tally, UnexpectedAnswerError
 from tally.types import PerMillion, Pricing
@@ -55,12 +55,20 @@ def test_results_are_exact_frozen_and_aware(service: Service, client: Tally) -> 
         b'"seq": 1, "updatedAt": "2026-11-20T09:30:00.123Z", "month": %s, "day": %s}}'
         % (figures, figures),
     )
-    account = client.account()
-    assert account.month.cost == Decimal("0.100000000000001")
-    assert account.updated_at == datetime(2026, 11, 20, 9, 30, 0, 123000, timezone.utc)
+    found = client.account()
+    assert found.month.cost == Decimal("0.100000000000001")
+    assert found.updated_at == datetime(2026, 11, 20, 9, 30, 0, 123000, timezone.utc)
     with pytest.raises(dataclasses.FrozenInstanceError):
-        account.balance = 7  # type: ignore[misc]
+        found.balance = 7  # type: ignore[misc]
     assert client.balance() == 5
+
+
+def test_an_account_of_a_service_that_does_not_say_the_time_zone_is_read(
+    service: Service, client: Tally
+) -> None:
+    told = {name: value for name, value in account().items() if name != "timezone"}
+    service.on("GET", "/api/accounts/me", {"account": told})
+    assert client.account().timezone is None
 
 
 def test_times_and_days_are_told_apart(service: Service, client: Tally) -> None:

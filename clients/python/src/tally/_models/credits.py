@@ -25,16 +25,19 @@ class AccountFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A user's credit account. `seq` is the number of its last journal entry, 0 before the first."""
+    """A user's credit account. `seq` is the number of its last journal entry, 0 before the first.
+
+    `timezone` is the workspace's, where the days and months are; an older service does not say it.
+    """
 
     account_id: str
     user_id: str
     balance: int
     currency: str
-    timezone: str
     seq: int
     month: AccountFigures
     day: AccountFigures
+    timezone: str | None = None
     updated_at: datetime | None = None
 
 

@@ -7,10 +7,12 @@ from getpass import getpass
 from typing import Any, Final
 
 import tally
+from tally._ids import new_id
 from tally._json import loads
 from tally.cli._context import Arguments, Column, Context
 from tally.cli._options import amount, moment, positive
 from tally.cli._profiles import DEFAULT, Profile
+from tally.types import Recorded
 
 TOKENS: Final = ("input", "output", "cached_input", "cache_write", "reasoning")
 THRESHOLD: Final[list[Column]] = [
@@ -88,13 +90,31 @@ def _object(text: str) -> dict[str, Any]:
 
 
 def run_record(context: Context, given: Arguments) -> int:
-    """Record one usage."""
+    """Record one usage. Where it stays open whether that was done, say how to repeat it."""
+    log_id = given.id or new_id()
+    try:
+        recorded = _record(context, given, log_id)
+    except (tally.ConnectionFailedError, tally.ServiceError, tally.UnexpectedAnswerError):
+        context.note(f"tally: it may be recorded: repeat it with --id {log_id}, and it counts once")
+        raise
+    columns: list[Column] = [
+        ("id", lambda r: r.usage_log.id),
+        ("credits", lambda r: r.usage_log.credits),
+        ("cost", lambda r: r.usage_log.cost),
+        ("balance", lambda r: r.account.balance),
+        ("replayed", lambda r: r.replayed),
+    ]
+    context.show(recorded, [recorded], columns)
+    return 0
+
+
+def _record(context: Context, given: Arguments, log_id: str) -> Recorded:
     parts = {name: getattr(given, name) for name in TOKENS}
     named = {name: count for name, count in parts.items() if count is not None}
-    recorded = context.client.record_usage(
+    return context.client.record_usage(
         user_id=given.user,
         service=given.service,
-        id=given.id,
+        id=log_id,
         provider=given.provider,
         model=given.model,
         tokens=named or given.tokens,
@@ -108,15 +128,6 @@ def run_record(context: Context, given: Arguments) -> int:
         occurred_at=given.at,
         metadata=given.metadata,
     )
-    columns: list[Column] = [
-        ("id", lambda r: r.usage_log.id),
-        ("credits", lambda r: r.usage_log.credits),
-        ("cost", lambda r: r.usage_log.cost),
-        ("balance", lambda r: r.account.balance),
-        ("replayed", lambda r: r.replayed),
-    ]
-    context.show(recorded, [recorded], columns)
-    return 0
 
 
 def run_thresholds(context: Context, given: Arguments) -> int:
