@@ -45,7 +45,7 @@ def test_an_erased_user_is_in_no_file_and_the_books_hold(platform: Platform) -> 
 
 def test_an_erasure_whose_job_got_lost_is_picked_up_and_done(platform: Platform) -> None:
     """Under the real grants of the function that looks for it."""
-    shop = platform.shop(userPrivacy="visible")
+    shop = platform.shop(userPrivacy="visible", enforceCredits=False)
     name = f"oscar-{shop.workspace_id}"
     body = {"id": "log-1", "userId": name, "service": "chat", "metadata": {"at": "home"}}
     account_id = shop.backend.post("/api/usage-logs", body).body["account"]["accountId"]
