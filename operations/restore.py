@@ -82,15 +82,15 @@ def run(args: argparse.Namespace) -> int:
     backups = DynamoBackups(dynamodb_wire(stack.clock), used)
     if args.list:
         return _list(backups.made(), tables, used)
+    if args.into == used:
+        print(f"{used} is used already; what is left is to fold and to prove.")
+        return 0 if args.plan else _catch_up(args, stack)
     wanted = wanted_of(stack)
     now_ms = stack.clock.now_ms()
     point = None if args.use else _point(args, backups.made(), now_ms)
     name = args.use or args.into or _new_name(stack, now_ms)
-    if name == used and not args.into:
-        raise RestoreError(f"{used} is the table in use")
     if name == used:
-        print(f"{used} is used already; what is left is to fold and to prove.")
-        return 0 if args.plan else _catch_up(args, stack)
+        raise RestoreError(f"{used} is the table in use")
     print("\n".join(_plan(point, used, name, wanted)))
     if args.plan:
         return 0

@@ -118,6 +118,9 @@ def test_a_backup_under_load_is_brought_back_proved_and_used(
     done = operate(state, "restore", "--backup", "rehearsal", "--into", "tally-again", "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
 
+    repeated = operate(state, "restore", "--backup", "rehearsal", "--into", "tally-again", "--yes")
+    assert (repeated.returncode, "used already" in repeated.stdout) == (0, True), repeated.stderr
+
     _assert_everything_follows(platform, state, old)
     for log_id in known:
         answer = shop.backend.get(f"/api/usage-logs/{log_id}")
