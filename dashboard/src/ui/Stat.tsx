@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { compare, type Figure, growth } from "../format/decimal";
 import { useFormats } from "../format/context";
 import { useT } from "../i18n/context";
-import classes from "./ui.module.css";
+import classes from "./Stat.module.css";
 
 /** Whether more is good news, bad news, or neither. */
 export type Good = "up" | "down" | "neither";

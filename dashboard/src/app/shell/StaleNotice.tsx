@@ -3,7 +3,7 @@ import { IconCloudOff } from "@tabler/icons-react";
 import { useStale } from "../../api/stale";
 import { useFormats } from "../../format/context";
 import { useT } from "../../i18n/context";
-import classes from "./Shell.module.css";
+import classes from "./StaleNotice.module.css";
 
 /** Says that figures on screen are older than they should be, and tries again. Moves nothing. */
 export function StaleNotice() {
@@ -13,7 +13,7 @@ export function StaleNotice() {
   return (
     <div role="status" className={classes.notice}>
       {stale && (
-        <div className={classes.noticeBody}>
+        <div className={classes.body}>
           <IconCloudOff size={18} stroke={1.6} aria-hidden="true" />
           <span>{t("common.stale", { time: formats.clock(stale.since) })}</span>
           <Button variant="subtle" size="compact-sm" loading={stale.busy} onClick={stale.retry}>
