@@ -22,9 +22,13 @@ def parse(body: bytes) -> object:
     Raises:
         ValidationFailedError: it is not JSON in UTF-8 (pointer `""`).
     """
+    if not body.strip():
+        raise ValidationFailedError.of("", "is empty: it must be a JSON text")
     try:
         return _decoder.decode(body)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise ValidationFailedError.of("", "is nested too deep") from error
+    except ValueError as error:
         raise ValidationFailedError.of("", f"is not a JSON text: {error}") from error
     except ArithmeticError as error:
         raise ValidationFailedError.of("", "has a number with too large an exponent") from error

@@ -107,3 +107,17 @@ def test_what_has_no_json_form_is_a_mistake_of_ours() -> None:
     with pytest.raises(TypeError, match="object has no JSON form"):
         json.dump({"a": object()})
     assert json.dump([Figure("12.3000075")]) == b"[12.3000075]"
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"", "is empty: it must be a JSON text"),
+        (b" \n", "is empty: it must be a JSON text"),
+        (b"[" * 100_000 + b"]" * 100_000, "is nested too deep"),
+    ],
+)
+def test_what_is_empty_or_endless_is_told_in_plain_words(body: bytes, told: str) -> None:
+    with pytest.raises(ValidationFailedError) as refused:
+        json.parse(body)
+    assert [each.message for each in refused.value.errors] == [told]
