@@ -1,6 +1,15 @@
 import { Modal } from "@mantine/core";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
 import { useT } from "../i18n/context";
+
+/** The focus goes back to what opened a dialog, also where the dialog goes away with what it is part of. */
+function useFocusBack(opened: boolean): void {
+  useEffect(() => {
+    const opener = document.activeElement;
+    if (!opened || !(opener instanceof HTMLElement)) return undefined;
+    return () => opener.focus({ preventScroll: true });
+  }, [opened]);
+}
 
 /** A dialog with a heading; Escape and the cross close it, the keyboard stays inside. */
 export function Dialog({
@@ -20,6 +29,7 @@ export function Dialog({
   children: ReactNode;
 }) {
   const t = useT();
+  useFocusBack(opened);
   return (
     <Modal
       opened={opened}
