@@ -149,5 +149,50 @@ def test_a_row_of_explore_leads_a_step_deeper(open_page: Open) -> None:
     expect(page).to_have_url(re.compile(f"(?=.*service={service})(?=.*groupBy=model)"))
     visit.settle()
     keys = rows(page, "Every figure").locator("td:first-child")
-    expect(keys.filter(has_not_text=f"{service}/")).to_have_count(0)
+    expect(keys.filter(has_not_text=f"{service} · ")).to_have_count(0)
     expect(keys.first).to_be_visible()
+
+    page.go_back()
+    expect(rows(page, "Every figure").first.locator("td").first).to_have_text(service)
+
+
+def test_a_purchase_is_confirmed_and_usage_given_back_by_keyboard(
+    open_page: Open, backend: Caller
+) -> None:
+    visit = open_page()
+    user = f"refunded-{time.time_ns()}"
+    visit.enter("admin", f"/ledger?userId={user}")
+    page = visit.page
+    page.get_by_role("button", name="Post a transaction", exact=True).click()
+    post = page.get_by_role("dialog", name="Post a transaction")
+    expect(post.get_by_label("User")).to_have_value(user)
+    post.get_by_label("Credits").fill("1.5")
+    post.get_by_role("button", name="Review", exact=True).click()
+    expect(post.get_by_text("Must be a whole number", exact=True)).to_be_visible()
+    post.get_by_label("Credits").fill("100")
+    post.get_by_role("button", name="Review", exact=True).click()
+    check = page.get_by_role("dialog", name="Is this right?")
+    expect(check.get_by_text("+100", exact=True)).to_be_visible()
+    check.get_by_role("button", name="Post it", exact=True).click()
+    expect(rows(page, "All transactions")).to_have_count(1)
+    used = {"userId": user, "service": "assistant", "credits": 7, "id": f"log-of-{user}"}
+    assert backend.post("/api/usage-logs", used).status == 201
+
+    usage = rows(page, "All transactions").filter(has_text="Usage")
+    expect(usage).to_have_count(1, timeout=20_000)
+    usage.press("Enter")
+    details = page.get_by_role("dialog", name="Details of a transaction")
+    give_back = details.get_by_role("button", name="Refund…", exact=True)
+    give_back.press("Enter")
+    expect(post.get_by_text("7 of 7 credits are left to refund", exact=True)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(post).to_have_count(0)
+    expect(give_back).to_be_focused()
+    give_back.press("Enter")
+    post.get_by_label("Credits").fill("3")
+    post.get_by_label("Credits").press("Enter")
+    check.get_by_role("button", name="Post it", exact=True).press("Enter")
+    expect(check).to_have_count(0)
+    give_back.press("Enter")
+    expect(post.get_by_text("4 of 7 credits are left to refund", exact=True)).to_be_visible()
+    assert not visit.axe()
