@@ -151,4 +151,4 @@ def _message(kind: str, message: str) -> str:
         return message.removeprefix("Value error, ")
     # "Input should be a valid string", "List should have at most 2 items": the pointer is the subject.
     _, should, rest = message.partition(" should ")
-    return f"must {rest}" if should else message
+    return f"must {rest.replace(' after validation', '')}" if should else message

@@ -155,7 +155,7 @@ def test_a_prefix_leads_the_pointers() -> None:
         ({"amount": "1"}, "must be a valid integer"),
         ({"kind": "x"}, "must be 'daily' or 'monthly'"),
         ({"cost": Decimal(-1)}, "must not be negative"),
-        ({"parts": [{}, {}, {}]}, "must have at most 2 items after validation, not 3"),
+        ({"parts": [{}, {}, {}]}, "must have at most 2 items, not 3"),
         ({"userId": "a b"}, r"must match pattern '^[A-Za-z0-9._:@\-]{1,128}$'"),
     ],
     ids=lambda value: str(value)[:30],
