@@ -174,6 +174,15 @@ def test_tail_shows_each_once_as_it_comes_in(service: Service, run: Run) -> None
     ]  # fmt: skip
 
 
+def test_tail_is_for_people_and_steers_no_terminal(service: Service, run: Run) -> None:
+    page = {"transactions": [transaction(note="=1+1\x1b[31m")], "total": 1, "page": 1, "limit": 100}
+    service.on("GET", "/api/admin/transactions", page)
+    told = run("tail", "--looks", 1).out
+    assert "=1+1" in told
+    assert "\x1b" not in told
+    assert "+00:00" not in told
+
+
 @pytest.mark.parametrize(
     ("reply", "code"),
     [
