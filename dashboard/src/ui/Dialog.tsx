@@ -24,7 +24,7 @@ export function Dialog({
   onClose: () => void;
   title: string;
   size?: "sm" | "md" | "lg" | "xl";
-  /** Another dialog lies over it: Escape and the keyboard are that one's. */
+  /** Another dialog lies over it: Escape closes that one. */
   covered?: boolean;
   children: ReactNode;
 }) {
@@ -39,7 +39,6 @@ export function Dialog({
       centered
       lockScroll={false}
       closeOnEscape={!covered}
-      trapFocus={!covered}
       closeButtonProps={{ "aria-label": t("common.close") }}
     >
       {children}
