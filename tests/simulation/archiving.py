@@ -23,6 +23,9 @@ HOURS: Final = 40
 NIGHT_HOURS: Final = 16
 """Rounds of the schedule after which everything that is over has to be archived, whatever went wrong."""
 
+LEAST_HOURS: Final = 6
+"""Rounds that there are whatever they find: a day may end meanwhile."""
+
 HOUR_SECONDS: Final = 1_800.0
 LONG_MS: Final = (92 + KEPT_DAYS + 4) * MS_PER_DAY
 """After so long the table may drop every log there was."""
@@ -61,8 +64,10 @@ class Archivist:
         self._stage = stage
         self.queue = queue
         self.bucket = ArchiveBucket()
-        self._checkpoints = ArchiveBucket()
-        for bucket in (self.bucket, self._checkpoints):
+        self.checkpoints = ArchiveBucket()
+        self.ended_ms = 0
+        """When all that was over was archived."""
+        for bucket in (self.bucket, self.checkpoints):
             bucket.meet = self._meet
         self.bucket.spoil = self._spoil
 
@@ -71,14 +76,15 @@ class Archivist:
             pass
 
     def _spoil(self, data: bytes) -> bytes:
-        """What is kept of a file: a part of it, now and then."""
-        if self._stage.weather.calm or not self._stage.chance(0.1):
+        """What is kept of a file of rows: a part of it, now and then."""
+        manifest = data.startswith(b"{")
+        if manifest or self._stage.weather.calm or not self._stage.chance(0.1):
             return data
         self._stage.sights.saw("file spoilt")
         return data[: len(data) // 2]
 
     def _parts(self) -> Any:
-        places = Places(self.bucket, self._checkpoints, Unsigned())
+        places = Places(self.bucket, self.checkpoints, Unsigned())
         table, clock = self._stage.view(), self._stage.instance_clock()
         return parts_of(table, places, Jobs(self.queue), clock, map)
 
@@ -105,7 +111,9 @@ class Archivist:
                     nightly()
                 plan, _ = self._parts()
                 planned = plan()
-                if not planned.jobs and not planned.lag_ms and not self.queue.messages:
+                over = not planned.jobs and not planned.lag_ms and not self.queue.messages
+                if over and hour >= LEAST_HOURS:
+                    self.ended_ms = self._stage.scheduler.now_us // 1000
                     return
                 self._stage.scheduler.sleep(HOUR_SECONDS)
             except Crash:

@@ -39,6 +39,8 @@ class Books:
         """With which change an account's user was erased."""
         self.versions: dict[str, list[Version]] = {}
         """All that each threshold ever was, in order."""
+        self.beside: dict[tuple[str, str, int], Repriced] = {}
+        """What each adjustment made of each of its logs."""
         repriced: dict[tuple[str, str], Repriced] = {}
         for item in items:
             pk, sk = str(item["pk"]), str(item["sk"])
@@ -64,6 +66,9 @@ class Books:
             self.written[(*split_account_pk(pk), int(sk.removeprefix(ENTRY_PREFIX)))] = (
                 change.number
             )
+        elif sk == REPRICED_SK:
+            beside = repriced_from(change.new)
+            self.beside[pk.split("#")[1], pk.rpartition("#")[2], beside.seq] = beside
         elif sk == HEAD_SK and "nx" in change.new:
             self.erased.setdefault(split_account_pk(pk), change.number)
         elif pk.endswith("#THRESHOLDS") and sk.startswith("th_"):

@@ -20,6 +20,7 @@ from shared.domain.ids import transaction_id
 from shared.domain.ledger import FUTURE_TOLERANCE_MS, MAX_LOGS_PER_COMMIT, Movement
 from shared.domain.usage import UsageLog
 from shared.ports.ledger import Ledger
+from tests.simulation.asked import moved_as_asked, recorded_as_asked
 from tests.simulation.heard import Body, Heard, Refusal
 from tests.simulation.plan import STRICT, Plan
 from tests.simulation.stage import PASSING, Stage
@@ -34,6 +35,9 @@ MS_PER_MINUTE: Final = 60_000
 KEPT_MS: Final = 92 * MS_PER_DAY
 LONGEST_MS: Final = 60_000
 """A request is judged by an instance's clock at some time while it is under way: no more than this ago."""
+
+PRICED: Final = 0.6
+"""How often usage is of the kind whose price changes, where prices do."""
 
 TWICE: Final = 0.15
 """How often a request is sent once more although it was answered."""
@@ -65,6 +69,7 @@ class Client:
         self._plan = plan
         self._new_instance = new_instance
         self._instance = new_instance()
+        self._flat = "repricing" not in plan.features
         self._made = 0
 
     def run(self, requests: int) -> None:
@@ -91,7 +96,7 @@ class Client:
 
         def ask() -> None:
             before = self._heard.logs.get((workspace_id, body["id"]))
-            first, asked = self._heard.first(workspace_id, body["id"]), self._stage.table.changed
+            first, asked = self._first(workspace_id, body["id"]), self._stage.table.changed
             try:
                 recorded = self._instance.record.one(workspace_id, body, None)
             except PASSING:
@@ -108,8 +113,19 @@ class Client:
 
         self._insist(ask)
 
+    def _first(self, workspace_id: str, key: str) -> bool:
+        return self._heard.first(workspace_id, key, self._now_ms)
+
+    @property
+    def _now_ms(self) -> int:
+        return self._stage.scheduler.now_us // 1000
+
     def _told(self, workspace_id: str, body: Body, log: UsageLog) -> None:
         self._heard.told(workspace_id, body, log)
+        sent_ms = self._heard.sent[workspace_id, log.log_id]
+        recorded_as_asked(body, log, sent_ms, self._now_ms, flat=self._flat)
+        self._heard.belongs(log.workspace_id, log.account_id, body["userId"])
+        assert (log.workspace_id, log.log_id) == (workspace_id, body["id"]), f"6: {log}"
         self._stage.sights.saw("ahead", log.occurred_ms - log.created_ms > MS_PER_MINUTE)
 
     def _refused(
@@ -126,7 +142,7 @@ class Client:
 
     def _rightly(self, workspace_id: str, body: Body, error: TallyError) -> None:
         """Whether a new row may be refused so: for its date by any instance's clock, or for its price."""
-        now_ms = self._stage.scheduler.now_us // 1000
+        now_ms = self._now_ms
         at_ms = parse_timestamp(body["occurredAt"]) if "occurredAt" in body else now_ms
         if isinstance(error, EventInFutureError):
             assert at_ms > now_ms + FUTURE_TOLERANCE_MS - LONGEST_MS, f"{body} is not too early"
@@ -149,7 +165,7 @@ class Client:
         def ask() -> None:
             before = {row["id"]: self._heard.logs.get((workspace_id, row["id"])) for row in rows}
             asked = self._stage.table.changed
-            new = {row["id"] for row in rows if self._heard.first(workspace_id, row["id"])}
+            new = {row["id"] for row in rows if self._first(workspace_id, row["id"])}
             outcomes = self._instance.record.many(workspace_id, rows, None)
             passing = None
             for row, (outcome, _) in zip(rows, outcomes, strict=True):
@@ -172,19 +188,21 @@ class Client:
         self._insist(ask)
 
     def _wide(self) -> None:
+        """A batch of many days, or of few on which everything else is different."""
         workspace_id = self._workspace()
         user = self._random.choice(USERS)
-        now_ms = self._stage.scheduler.now_us // 1000
+        now_ms = self._now_ms
+        days = self._random.choice((1, 3, 20, 90))
         rows = [
             self._new_body()
             | {
                 "userId": user,
                 "credits": 0,
-                "occurredAt": utc_text(now_ms - day % 90 * MS_PER_DAY),
-                "country": "KR",
-                "platform": f"p{day % 7}",
+                "occurredAt": utc_text(now_ms - number % days * MS_PER_DAY),
+                "country": "KTJP"[number % 4] + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[number // 4],
+                "platform": f"p{number}",
             }
-            for day in range(self._random.choice((20, 45, 70, MAX_LOGS_PER_COMMIT)))
+            for number in range(self._random.choice((20, 45, 60, MAX_LOGS_PER_COMMIT)))
         ]
         self._batch(rows, workspace_id)
 
@@ -206,7 +224,7 @@ class Client:
             "userId": random.choice(USERS),
             "service": random.choice(("chat", "images")),
         }
-        now_ms = self._stage.scheduler.now_us // 1000
+        now_ms = self._now_ms
         ago_ms = random.choice(
             (0, 0, 0, -200_000, -290_000, -400_000, 3_600_000, 30 * MS_PER_DAY, 95 * MS_PER_DAY)
         )
@@ -222,15 +240,19 @@ class Client:
             "metadata": {"n": self._made},
             "occurredAt": utc_text(now_ms - ago_ms),
         }
-        return body | {name: value for name, value in options.items() if random.random() < 0.5}
+        told = {name: value for name, value in options.items() if random.random() < 0.5}
+        if not self._flat and random.random() < PRICED:
+            told |= {"service": "chat", "model": options["model"], "tokens": options["tokens"]}
+            told.pop("credits", None)
+        return body | told
 
     def _move(self) -> None:
-        amount = self._random.randint(1, 60)
+        amount, less = self._random.randint(1, 60), self._random.choice((1, 1, 3, 9))
         movement = self._random.choice(
             (
                 Movement("credit", "purchase", amount, members={"/amount": str(amount)}),
                 Movement("credit", "promo", amount, note="hello", members={"/amount": str(amount)}),
-                Movement("debit", "adjustment", 3, note="sorry", members={"/amount": "3"}),
+                Movement("debit", "adjustment", less, note="sorry", members={"/amount": str(less)}),
             )
         )
         self._post(movement)
@@ -254,7 +276,7 @@ class Client:
 
         def ask() -> None:
             known = (workspace_id, key) in self._heard.moved
-            first = self._heard.first(workspace_id, key)
+            first = self._first(workspace_id, key)
             try:
                 moved = self._instance.ledger.move(workspace_id, user_id, movement, key)
             except PASSING:
@@ -265,6 +287,9 @@ class Client:
             assert moved.replayed or not known
             assert not (first and moved.replayed), f"{key} is new, and told as a repeat"
             self._stage.sights.saw("repeat of a movement", moved.replayed)
+            moved_as_asked(movement, moved.entry, self._heard.sent[workspace_id, key], self._now_ms)
+            if user_id != moved.entry.account_id:
+                self._heard.belongs(workspace_id, moved.entry.account_id, user_id)
             self._heard.posted(workspace_id, key, moved.entry)
 
         self._insist(ask)

@@ -54,7 +54,19 @@ class Made:
     def sound(self) -> bool:
         """Whether the manifest tells of this very file."""
         said = self.manifest["rows"], self.manifest["sha256"], self.manifest["bytes"]
-        return said == (len(self.rows), sha256(self.data).hexdigest(), len(self.data))
+        totals = {name: self.manifest["totals"][name] for name in self.sums}
+        there = len(self.rows), sha256(self.data).hexdigest(), len(self.data)
+        return (said, totals) == (there, self.sums)
+
+    @property
+    def sums(self) -> dict[str, int]:
+        """What the rows come to, by the names that the manifest has."""
+        if self.kind == TRANSACTIONS:
+            debits = sum(row["amount"] for row in self.rows if row["type"] == "debit")
+            return {"debits": debits, "credits": sum(r["amount"] for r in self.rows) - debits}
+        total = sum(row.get("tokens", {}).get("total", 0) for row in self.rows)
+        credits = sum(row["credits"] for row in self.rows)
+        return {"requests": len(self.rows), "totalTokens": total, "credits": credits}
 
 
 class ExportJobs:

@@ -40,14 +40,22 @@ class Heard:
     bodies: dict[tuple[str, str], Body] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     erased: set[tuple[str, str]] = field(default_factory=set)
-    sent: set[tuple[str, str]] = field(default_factory=set)
-    """Ids and keys that were sent at least once."""
+    sent: dict[tuple[str, str], int] = field(default_factory=dict)
+    """When ids and keys were sent first."""
 
-    def first(self, workspace_id: str, key: str) -> bool:
+    users: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Who is behind each account."""
+
+    def first(self, workspace_id: str, key: str, now_ms: int) -> bool:
         """Whether an id or key is sent for the first time: then nothing can be a repeat."""
         first = (workspace_id, key) not in self.sent
-        self.sent.add((workspace_id, key))
+        self.sent.setdefault((workspace_id, key), now_ms)
         return first
+
+    def belongs(self, workspace_id: str, account_id: str, user_id: str) -> None:
+        """An answer shows whose an account is: always the same user's."""
+        owner = self.users.setdefault((workspace_id, account_id), user_id)
+        assert owner == user_id, f"6: {account_id} is {owner}'s and {user_id}'s"
 
     def told(self, workspace_id: str, body: Body, log: UsageLog) -> None:
         """A log was acknowledged: every time with the same words."""

@@ -14,7 +14,7 @@ from shared.domain.digests import Dimensions, digest_of
 from shared.domain.exports import TRANSACTIONS
 from shared.domain.head import Metric
 from shared.domain.ids import split_transaction_id, transaction_id
-from shared.domain.journal import verify
+from shared.domain.journal import Entry, verify
 from shared.domain.thresholds import KINDS
 from shared.domain.usage import UsageLog
 from shared.store.erasures import LOG_TEXTS
@@ -27,9 +27,14 @@ from tests.simulation.crossings import Lines, on_record
 from tests.simulation.exporting import Made
 from tests.simulation.figures import used
 from tests.simulation.heard import textless, wordless
+from tests.simulation.history import in_order
+from tests.simulation.keeping import archived
 from tests.simulation.limits import limits_held
 from tests.simulation.plan import STRICT
 from tests.simulation.proving import proved
+from tests.simulation.repricing import repriced
+from tests.simulation.sums import add_up, heads_count
+from tests.simulation.telling import told_right
 from tests.simulation.world import World
 
 METRICS: Final[tuple[Metric, ...]] = ("requests", "tokens", "cost", "credits")
@@ -46,10 +51,14 @@ def check(world: World) -> None:
     atomic(books)
     once(world, books)
     gapless(world, books)
+    heads_count(world, books, items)
     one_truth(world, books)
+    add_up(world, books, items)
+    in_order(world)
     never_overdrawn(books)
     limits_held(world, books)
     told_once(world, books, items)
+    told_right(world, books, items)
     isolated(world, items)
     nothing_lost(world, books, items)
     for made in world.exporter.made:
@@ -234,7 +243,7 @@ def nothing_lost(world: World, books: Books, items: list[Item]) -> None:
             there, entry = textless(there), textless(entry)  # noqa: PLW2901 - as above
         assert there == entry, f"7: {asked} is not as it was acknowledged"
     alerts = [item for item in items if str(item["pk"]).endswith("#ALERTS")]
-    published = set(world.published)
+    published = {str(message["id"]) for _, message in world.published}
     for alert in alerts:
         assert alert["sk"] in published, f"7: never told: {alert}"
         assert "ok" not in alert, f"7: still waits: {alert}"
@@ -258,15 +267,31 @@ def consistent(made: Made, books: Books) -> None:
             account_id, seq = found
             accounts.setdefault(account_id, []).append(seq)
             entry = books.entries[made.workspace_id, account_id][seq - 1]
-            assert (row["amount"], row["balanceAfter"]) == (entry.amount, entry.balance_after)
+            for member, figure in _as_exported(entry).items():
+                assert row[member] == figure, f"4: {entry} is exported as {row}"
         for account_id, seqs in accounts.items():
             assert seqs == list(range(1, len(seqs) + 1)), f"3: an export of {account_id} has holes"
         missing = {transaction_id(*entry) for entry in made.entries} - set(ids)
     else:
-        for row_id in ids:
-            assert (made.workspace_id, row_id) in books.logs, f"6: {row_id} is in an export only"
+        for row_id, row in zip(ids, made.rows, strict=True):
+            log = books.logs.get((made.workspace_id, row_id))
+            assert log is not None, f"6: {row_id} is in an export only"
+            there = row["credits"], row.get("tokens", {}).get("total"), row["transactionId"]
+            total = log.tokens.total if log.tokens else None
+            right = log.credits, total, transaction_id(log.account_id, log.seq)
+            assert there == right, f"4: {log} is exported as {row}"
         missing = set(made.logs) - set(ids)
     assert not missing, f"7: acknowledged, and not in the export: {missing}"
+
+
+def _as_exported(entry: Entry) -> dict[str, object]:
+    return {
+        "type": entry.type,
+        "reason": entry.reason,
+        "amount": entry.amount,
+        "balanceAfter": entry.balance_after,
+        "hash": entry.hash.hex(),
+    }
 
 
 def forgotten(world: World, books: Books, items: list[Item]) -> None:
@@ -302,46 +327,3 @@ def forgotten(world: World, books: Books, items: list[Item]) -> None:
             texts = {"nt", "md", "ik"} & item.keys()
             after = int(str(item["seq"])) > done[split_account_pk(pk)]
             assert after or not texts, f"4: an entry of an erased user: {item}"
-
-
-def repriced(world: World, books: Books, items: list[Item]) -> None:
-    """2 for repricings: a run posted what it says, however often it was taken up; a dry one nothing."""
-    if world.has("erasure"):
-        return  # the notes that say which run posted an entry go with the user
-    for item in items:
-        if not str(item["pk"]).endswith("#REPRICINGS"):
-            continue
-        workspace_id, run_id = str(item["pk"]).split("#")[1], str(item["sk"])
-        posted = [
-            entry
-            for _, entries in books.of(workspace_id)
-            for entry in entries
-            if entry.note == f"Repricing {run_id}"
-        ]
-        figures = (
-            sum(len(entry.log_ids) for entry in posted),
-            -sum(entry.signed_amount for entry in posted),
-        )
-        said = int(str(item["lg"])), int(str(item["dr"]))
-        assert item["st"] != "running", f"7: a repricing is left undone: {item}"
-        if item["dy"]:
-            assert not posted, f"4: a trial of a repricing posted {posted}"
-        elif item["st"] == "done":
-            assert figures == said, f"2: a repricing says {said} and posted {figures}"
-
-
-def archived(world: World, books: Books) -> None:
-    """7 for the archive: what the table let go of is there, as it was; nothing else is gone."""
-    if world.before is None:
-        return
-    for key, log in world.archived.items():
-        kept = replace(books.logs[key], fingerprint=log.fingerprint, nonce=log.nonce)
-        assert log == kept, f"7: {key} is archived as {log} and was {kept}"
-    left = {
-        (str(item["pk"]).split("#")[1], str(item["pk"]).rpartition("#")[2])
-        for item in world.table.items()
-        if item["sk"] == LOG_SK
-    }
-    gone = books.logs.keys() - left
-    assert gone <= world.archived.keys(), f"7: {gone - world.archived.keys()} are gone for good"
-    world.sights.saw("expired", len(gone))

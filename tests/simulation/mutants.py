@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from tests.simulation.__main__ import BROKEN
-from tests.simulation.mutations import MUTANTS, Mutant
+from tests.simulation.mutant import Mutant
+from tests.simulation.mutations import MUTANTS
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 COPIED: Final = ("shared", "functions", "tests", "pyproject.toml")

@@ -89,8 +89,10 @@ class Scheduler:
             if self._error is not None:
                 raise self._error
 
-    def pause(self) -> None:
+    def pause(self, danger: float = 0.0) -> None:
         """Let others go on (called by the actor whose turn it is; before and after the run, nobody's).
+
+        Whoever can be killed at all is killed here with a chance of `danger` at the least.
 
         Raises:
             Crash: this actor's process dies here.
@@ -100,7 +102,8 @@ class Scheduler:
             return
         self._back.release()
         actor.turn.acquire()
-        if not self.calm and actor.crash_rate and self._random.random() < actor.crash_rate:
+        rate = max(actor.crash_rate, danger) if actor.crash_rate else 0.0
+        if not self.calm and rate and self._random.random() < rate:
             raise Crash
 
     def sleep(self, seconds: float) -> None:

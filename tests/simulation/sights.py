@@ -17,6 +17,7 @@ SIGHTS: Final[dict[str, str]] = {
     "conflict": "a write met another transaction",
     "throttled": "a call was throttled",
     "call lost": "a call got lost on the way there",
+    "outage": "most calls of a while got lost",
     "answer lost": "an answer got lost on the way back",
     "short reasons": "a cancelled transaction told its first reason only",
     "death": "a process died between two calls",
@@ -34,6 +35,7 @@ SIGHTS: Final[dict[str, str]] = {
     "re-driven": "an account that was set aside was taken up again while others wrote",
     "last records lost": "only the nightly check found the end of a journal",
     "wide": "an entry went into shared cells in parts",
+    "part gone on with": "a cursor was read that stood between the parts of an entry",
     "wide and late": "an entry in parts came from a shard that was late",
     # clients
     "race lost": "a commit met a head that had moved",
@@ -79,6 +81,7 @@ SIGHTS: Final[dict[str, str]] = {
     "repeat after an erasure": "a repeat was refused because nobody can tell any more",
     # the archive and the proofs
     "archived": "a log was written to the archive",
+    "journal archived": "an entry was written to the archive",
     "file spoilt": "the bucket kept a part of a file",
     "expired": "the table dropped a log",
     "drift found": "a proof found figures that were changed on purpose",

@@ -35,10 +35,19 @@ NAMES: Final = {
     Fault.SHORT_REASONS: "short reasons",
 }
 
+OUTAGE: Final = 60
+LOST_IN_OUTAGES: Final = 0.8
+
+BETWEEN_PARTS: Final = 0.3
+"""How likely a process dies right after it wrote a part of a wide entry that is not the last."""
+
 
 @dataclass
 class Weather:
-    """How often a call meets each fault; `storm` times that."""
+    """How often a call meets each fault; `storm` times that.
+
+    Now and then an outage begins: of the calls `left` in it, most get lost.
+    """
 
     storm: float = 1.0
     conflict: float = 0.03
@@ -46,6 +55,8 @@ class Weather:
     after: float = 0.02
     throttled: float = 0.01
     short_reasons: float = 0.2
+    outage: float = 0.0005
+    left: int = 0
     calm: bool = False
 
     def step(self, random: Random, call: Call, sights: Sights) -> Step:
@@ -60,7 +71,14 @@ class Weather:
             Fault.THROTTLED: self.throttled,
             Fault.SHORT_REASONS: self.short_reasons if call.verb == "transact" else 0.0,
         }
+        if self.left:
+            self.left -= 1
+            if random.random() < LOST_IN_OUTAGES:
+                return Fault.TIMEOUT_BEFORE
         drawn = random.random() / self.storm
+        if drawn < self.outage:
+            sights.saw("outage")
+            self.left = OUTAGE
         for fault, chance in chances.items():
             if drawn < chance:
                 sights.saw(NAMES[fault])
@@ -94,12 +112,13 @@ class SimTable:
         self._under_way = under_way
         self._queried = queried
 
-    def _travel(self, call: Callable[[], T]) -> T:
+    def _travel(self, call: Callable[[], T], danger: float = 0.0) -> T:
+        """There and back; on the way back, who can die does so with a chance of `danger` at the least."""
         self._scheduler.pause()
         try:
             return call()
         finally:
-            self._scheduler.pause()
+            self._scheduler.pause(danger)
 
     def get(self, key: Key) -> Item | None:
         """One item."""
@@ -109,7 +128,9 @@ class SimTable:
         self, keys: Sequence[Key], *, eventual: bool = False
     ) -> dict[tuple[str, str], Item]:
         """Items by `(pk, sk)`."""
-        return self._travel(lambda: self._table.get_many(keys, eventual=eventual))
+        found = self._travel(lambda: self._table.get_many(keys, eventual=eventual))
+        self._sights.saw("part gone on with", any(map(_is_in_parts, found.values())))
+        return found
 
     def query(self, query: Query) -> QueryPage:
         """One page of rows."""
@@ -132,7 +153,9 @@ class SimTable:
             self._under_way[mine] += 1
             self._sights.saw("spent and bought", bool(self._under_way[mine[0], not mine[1]]))
         try:
-            self._travel(lambda: self._table.transact(writes, token))
+            parts = any(isinstance(w, Put) and _is_in_parts(w.item) for w in writes)
+            danger = BETWEEN_PARTS if parts else 0.0
+            self._travel(lambda: self._table.transact(writes, token), danger)
         except TransactionCanceledError as error:
             moved = any(
                 reason.condition_failed and isinstance(write, Put) and write.item["sk"] == HEAD_SK
@@ -143,6 +166,11 @@ class SimTable:
         finally:
             if mine is not None:
                 self._under_way[mine] -= 1
+
+
+def _is_in_parts(item: Item) -> bool:
+    """Whether an item is a cursor that stands between the parts of a wide entry."""
+    return str(item["sk"]).startswith("CURSOR#") and item["part"] != 0
 
 
 def _account_of(writes: Sequence[Write]) -> tuple[str, bool] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 from zlib import crc32
@@ -44,12 +45,26 @@ class Stream:
         return self._shards[number]
 
 
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How often a shard is not read for a while, a batch is brought to two instances at once, an instance
+    dies at a step, and a journal entry arrives spoilt or not at all."""
+
+    late: float = 0.2
+    twins: float = 0.1
+    death: float = 0.004
+    harm: float = 0.0
+
+
+IN_PARTS: Final = Habits(late=0.6, twins=0.3, death=0.001)
+"""Where entries are wide: one takes some hundred steps, and what counts is what happens between its parts."""
+
+
 class Consumer:
     """Reads one shard for one function, as badly as an event source mapping may.
 
     Batches are cut anywhere, brought again, brought to two instances at once, split in halves after a
-    failure, and now and then an entry arrives spoilt or not at all (`harmful`). `late` is how often a
-    shard is not read for a while.
+    failure, and now and then an entry arrives spoilt or not at all.
     """
 
     def __init__(
@@ -58,9 +73,7 @@ class Consumer:
         records: Callable[[], list[Record]],
         deliver: Callable[[], Deliver],
         ended: Callable[[], bool],
-        *,
-        harmful: float = 0.0,
-        late: float = 0.2,
+        habits: Habits,
     ) -> None:
         self._stage = stage
         self._scheduler = stage.scheduler
@@ -69,16 +82,15 @@ class Consumer:
         self._records = records
         self._new_instance = deliver
         self._ended = ended
-        self._harmful = harmful
-        self._late = late
+        self._habits = habits
         self._position = 0
         self._late_until_us = 0
         self.done = False
 
     def run(self) -> None:
         """Consume until nothing can come any more."""
-        self._scheduler.may_crash(0.004)
-        if self._random.random() < self._late:
+        self._scheduler.may_crash(self._habits.death)
+        if self._random.random() < self._habits.late:
             self._late_until_us = self._scheduler.now_us + 20_000_000
             self._saw("late shard")
         instance = self._new_instance()
@@ -114,7 +126,7 @@ class Consumer:
         if self._random.random() < 0.1:
             brought = _shuffled(brought, self._random)
             self._saw("out of order", len(brought) > 1)
-        if self._random.random() < 0.1:
+        if self._random.random() < self._habits.twins:
             twin = self._new_instance()
             self._scheduler.spawn("twin", lambda: self._try(twin, list(brought)))
             self._saw("twin")
@@ -141,7 +153,7 @@ class Consumer:
         return True
 
     def _spoilt(self, record: Record) -> Record | None:
-        if self._scheduler.calm or self._random.random() >= self._harmful:
+        if self._scheduler.calm or self._random.random() >= self._habits.harm:
             return record
         change = record["dynamodb"]
         if not change["Keys"]["sk"]["S"].startswith(ENTRY_PREFIX):

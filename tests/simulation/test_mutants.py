@@ -8,8 +8,9 @@ from typing import Final
 
 import pytest
 
+from tests.simulation.mutant import Mutant
 from tests.simulation.mutants import ROOT, row, shows
-from tests.simulation.mutations import MUTANTS, Mutant
+from tests.simulation.mutations import MUTANTS
 
 PAGE: Final = ROOT / "docs" / "simulation.md"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from functions.alerts.schemas import batch_of
 from functions.alerts.service import FireAlerts, Fired
 from functions.alerts.sweep import SweepAlerts
 from functions.record_usage.service import RecordUsage
-from shared.domain.calendar import MS_PER_DAY
+from shared.domain.calendar import MS_PER_DAY, MS_PER_HOUR
 from shared.domain.thresholds import Threshold, new_threshold
 from shared.domain.usage import UsageLog
 from shared.domain.workspace import Workspace
@@ -42,7 +43,7 @@ from tests.simulation.scheduler import Crash, Scheduler, SimClock
 from tests.simulation.sights import Sights
 from tests.simulation.stage import LARGEST_SKEW_MS, Bucket, Stage
 from tests.simulation.store import Weather
-from tests.simulation.stream import SHARDS, Consumer, Deliver, Record, Stream
+from tests.simulation.stream import IN_PARTS, SHARDS, Consumer, Deliver, Habits, Record, Stream
 
 GRACE_STEPS: Final = 3_000
 """Steps after the clients' last request in which things still go wrong."""
@@ -76,8 +77,8 @@ class World:
         self.archived: dict[tuple[str, str], UsageLog] = {}
         """What was in the archive when the table began to let go of what it held `before`."""
         self.before: list[Item] | None = None
-        self.published: Final[list[str]] = []
-        """The ids of published alerts, in order."""
+        self.published: Final[list[tuple[str, dict[str, Any]]]] = []
+        """Workspaces and messages of published alerts, in order."""
         self.thresholds: Final[dict[str, list[Threshold]]] = {w: [] for w in self.workspaces}
         self.admins: Final = [
             Admin(self.stage, w, self.plan, self.thresholds[w]) for w in self.workspaces
@@ -114,12 +115,11 @@ class World:
                 self._busy(feature, run)
         for queue, worker in self._queues:
             self.scheduler.spawn("worker", lambda q=queue, w=worker: q.work(w, self._idle))  # type: ignore[misc]
-        late = 0.6 if self.has("wide") else 0.2
+        habits = IN_PARTS if self.has("wide") else Habits()
+        harmful = replace(habits, harm=self.plan.harm)
         for shard in range(SHARDS):
-            self._folders.append(
-                self._consumer(shard, self._folder, self._no_writers, self.plan.harm, late)
-            )
-            self._watchers.append(self._consumer(shard, self._watcher, self._no_folders, 0.0, late))
+            self._folders.append(self._consumer(shard, self._folder, self._no_writers, harmful))
+            self._watchers.append(self._consumer(shard, self._watcher, self._no_folders, habits))
         for consumer in (*self._folders, *self._watchers):
             self.scheduler.spawn("consumer", consumer.run)
         self.scheduler.spawn("operator", lambda: self._operator.watch(self._no_folders))
@@ -157,7 +157,9 @@ class World:
     def _years(self) -> None:
         """Days go by, more is recorded, users go; what is over is archived, and then the table lets go."""
         self.weather.calm = self.scheduler.calm = False
-        self.scheduler.now_us += 2 * MS_PER_DAY * 1000
+        # Half of the worlds go on shortly before midnight: their last day is over before a nightly check.
+        early_ms = self.plan.requests % 2 * 2 * MS_PER_HOUR
+        self.scheduler.now_us += (2 * MS_PER_DAY - early_ms) * 1000
         self._busy("late client", lambda: self._client(self.plan.clients))
         if self.has("erasure"):
             self._busy("late erasure", self._eraser.run)
@@ -243,13 +245,12 @@ class World:
         shard: int,
         instance: Callable[[], Deliver],
         ended: Callable[[], bool],
-        harmful: float,
-        late: float,
+        habits: Habits,
     ) -> Consumer:
         def records() -> list[Record]:
             return self._stream.shard(shard)
 
-        return Consumer(self.stage, records, instance, ended, harmful=harmful, late=late)
+        return Consumer(self.stage, records, instance, ended, habits)
 
     def _new_fold(self) -> FoldEntries:
         table, clock = self.stage.view("hole filled"), self.stage.instance_clock()
@@ -284,7 +285,7 @@ class World:
             self.sights.saw("topic silent")
             return "unavailable"
         told = json.loads(message)
-        self.published.append(str(told["id"]))
+        self.published.append((workspace_id, told))
         self.sights.saw("test alert", str(told["id"]).startswith("al_t"))
         self.scheduler.pause()
         return "published"
