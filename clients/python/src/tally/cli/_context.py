@@ -91,7 +91,7 @@ class Context:
 
     def table(self, rows: Iterable[Any], columns: Sequence[Column]) -> None:
         """A table for people; numbers stand on the right."""
-        cells = [[shown(show(row)) for _, show in columns] for row in rows]
+        cells = [[printable(show(row)) for _, show in columns] for row in rows]
         right = [all(_is_number(line[i]) for line in cells) for i in range(len(columns))]
         titles = [title for title, _ in columns]
         widths = [max(map(len, column)) for column in zip(titles, *cells, strict=True)]
@@ -140,7 +140,7 @@ class Bar:
             self._err.flush()
 
 
-def shown(value: object) -> str:
+def printable(value: object) -> str:
     """A value for people; what could steer a terminal is a question mark."""
     if value is None:
         return "–"

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import tally
 from tally._decode import encode
-from tally.cli._context import Arguments, Column, Context, shown
+from tally.cli._context import Arguments, Column, Context, printable
 from tally.cli._options import dates, moment, positive
 from tally.types import Alert, Statistics, Transaction, UsageLog
 
@@ -244,4 +244,4 @@ def _line(context: Context, each: UsageLog | Transaction) -> None:
         return
     columns = LOG if isinstance(each, UsageLog) else TRANSACTION
     parts = [show(each) for _, show in columns]
-    context.say("  ".join(shown(part) for part in parts if part not in {None, ""}))
+    context.say("  ".join(printable(part) for part in parts if part not in {None, ""}))
