@@ -101,7 +101,7 @@ _FOUND_FIRST: Final = (
                 f"        self._outbox.mark_sent(alert, self._clock.now_ms())\n{_PUBLISH}",
             ),
         ),
-        2,
+        1,
     ),
     Mutant(
         "an own commit whose answer got lost is told as a repeat",

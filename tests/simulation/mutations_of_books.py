@@ -77,6 +77,18 @@ OF_BOOKS: Final = (
         2,
     ),
     Mutant(
+        "a cursor moves whatever part of a wide entry it is at",
+        "4 one truth",
+        "shared/store/cell_writer.py",
+        (
+            (
+                'AllOf((Equal("seq", cursor.seq), Equal("part", cursor.part)))',
+                'Equal("seq", cursor.seq)',
+            ),
+        ),
+        2,
+    ),
+    Mutant(
         "a wide entry is gone on with from its first part",
         "4 one truth",
         "shared/domain/folding.py",
@@ -100,6 +112,6 @@ OF_BOOKS: Final = (
         "4 one truth",
         "shared/store/cell_writer.py",
         (("            Check(_cursor_key(place), _cursor_at(cursor)),\n", ""),),
-        44,
+        66,
     ),
 )

@@ -115,6 +115,11 @@ class Scheduler:
         self._current.wakes_us = wakes_us
         self.pause()
 
+    def hold_up(self, chance: float, seconds: float) -> None:
+        """Let others go on for a while, now and then."""
+        if not self.calm and self._random.random() < chance:
+            self.sleep(seconds)
+
     def may_crash(self, rate: float) -> None:
         """How likely the current actor is to be killed at each of its steps from now on."""
         assert self._current is not None

@@ -38,6 +38,10 @@ NAMES: Final = {
 OUTAGE: Final = 60
 LOST_IN_OUTAGES: Final = 0.8
 
+HELD_UP: Final = 0.3
+HELD_UP_SECONDS: Final = 4.0
+"""How often who writes a part of a wide entry is held up just before, and how long: others overtake them."""
+
 BETWEEN_PARTS: Final = 0.3
 """How likely a process dies right after it wrote a part of a wide entry that is not the last."""
 
@@ -155,6 +159,8 @@ class SimTable:
         try:
             parts = any(isinstance(w, Put) and _is_in_parts(w.item) for w in writes)
             danger = BETWEEN_PARTS if parts else 0.0
+            if parts:
+                self._scheduler.hold_up(HELD_UP, HELD_UP_SECONDS)
             self._travel(lambda: self._table.transact(writes, token), danger)
         except TransactionCanceledError as error:
             moved = any(
