@@ -15,7 +15,9 @@ import { Facts } from "../../ui/Facts";
 import { When } from "../../ui/Figure";
 import { Page } from "../../ui/Page";
 import { RangePicker } from "../../ui/RangePicker";
+import { RowAction } from "../../ui/RowAction";
 import { Tag, type Tone } from "../../ui/Tag";
+import classes from "./audit.module.css";
 
 type Entry = components["schemas"]["AuditEntry"];
 
@@ -43,7 +45,16 @@ export function Component() {
       cell: ({ role }) => t(`audit.role_${role}`),
       minor: true,
     },
-    { key: "action", title: t("audit.action"), cell: ({ action }) => <code>{action}</code> },
+    {
+      key: "action",
+      title: t("audit.action"),
+      cell: ({ action, resource }) => (
+        <span className={classes.asked}>
+          <code>{action}</code>
+          {!action.endsWith(` ${resource}`) && <code>{resource}</code>}
+        </span>
+      ),
+    },
     {
       key: "outcome",
       title: t("audit.outcome"),
@@ -51,6 +62,10 @@ export function Component() {
     },
     { key: "ip", title: t("audit.ip"), cell: ({ ip }) => ip, minor: true },
   ];
+  const only = (filter: Parameters<typeof setFilters>[0]) => {
+    setFilters(filter);
+    setOpened(null);
+  };
   return (
     <Page
       title={t("audit.title")}
@@ -99,9 +114,23 @@ export function Component() {
           <Facts
             facts={[
               [t("audit.at"), <When key="at" at={opened.at} />],
-              [t("audit.actor"), opened.actor],
+              [
+                t("audit.actor"),
+                <Asked
+                  key="actor"
+                  what={opened.actor}
+                  onOnly={() => only({ actor: opened.actor })}
+                />,
+              ],
               [t("audit.role"), t(`audit.role_${opened.role}`)],
-              [t("audit.action"), opened.action],
+              [
+                t("audit.action"),
+                <Asked
+                  key="action"
+                  what={opened.action}
+                  onOnly={() => only({ action: opened.action })}
+                />,
+              ],
               [t("audit.resource"), opened.resource],
               [t("audit.outcome"), t(`audit.outcome_${opened.outcome}`)],
               [t("audit.status"), formats.count(opened.status)],
@@ -112,5 +141,16 @@ export function Component() {
         )}
       </Dialog>
     </Page>
+  );
+}
+
+/** Something of an entry, and a way to all entries that share it. */
+function Asked({ what, onOnly }: { what: string; onOnly: () => void }) {
+  const t = useT();
+  return (
+    <span className={classes.only}>
+      {what}
+      <RowAction onClick={onOnly}>{t("audit.only")}</RowAction>
+    </span>
   );
 }

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useApiMutation, useApiQuery } from "../../api/context";
 import type { components } from "../../api/generated/schema";
+import { useFormats } from "../../format/context";
 import { useT } from "../../i18n/context";
 import { Card } from "../../ui/Card";
 import { Confirm } from "../../ui/Confirm";
@@ -21,6 +22,7 @@ export function Thresholds({ onEdit }: { onEdit: (threshold: Threshold) => void 
   const t = useT();
   const who = useWho();
   const figure = useMetricFigure();
+  const formats = useFormats();
   const [removing, setRemoving] = useState<Threshold | null>(null);
   const remove = useApiMutation("delete", "/api/thresholds/{id}");
   const test = useApiMutation("post", "/api/thresholds/{id}/test");
@@ -49,11 +51,17 @@ export function Thresholds({ onEdit }: { onEdit: (threshold: Threshold) => void 
     {
       key: "kind",
       title: t("limits.effect"),
-      cell: ({ block, alertEnabled }) => (
+      cell: ({ block, alertEnabled, notifyAtPercent }) => (
         <span className={classes.tags}>
           {block && <Tag tone="bad">{t("limits.blocks")}</Tag>}
           {alertEnabled ? (
-            <Tag tone="info">{t("limits.warns")}</Tag>
+            <Tag tone="info">
+              {notifyAtPercent
+                ? t("limits.warnsAt", {
+                    at: notifyAtPercent.map((at) => formats.percent(at / 100)).join(", "),
+                  })
+                : t("limits.warns")}
+            </Tag>
           ) : (
             <Tag>{t("limits.silent")}</Tag>
           )}

@@ -91,7 +91,11 @@ export function Component() {
         </Button>
       }
     >
-      <Card title={t("prices.unpriced")} flush>
+      <Card
+        title={t("prices.unpriced")}
+        note={Boolean(found.data?.unpriced.length) && t("prices.unpricedText")}
+        flush
+      >
         <DataTable
           label={t("prices.unpriced")}
           columns={unpriced}

@@ -149,7 +149,7 @@ function Accounts({ prefix, onSearch }: { prefix: string; onSearch: (prefix: str
   const open = useOpenUser();
   const list = useApiList(
     "/api/admin/accounts",
-    { query: prefix ? { q: prefix } : {} },
+    { query: { order: "asc", ...(prefix && { q: prefix }) } },
     (page) => page.accounts,
   );
   const columns: Column<Account>[] = [
