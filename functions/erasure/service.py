@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
@@ -96,12 +96,16 @@ class ClearExports:
         self._exports = exports
         self._files = files
 
-    def __call__(self, erasure: Erasure) -> int:
-        """Clear out what was asked for until now; the number of files that went."""
+    def asked(self, workspace_id: str) -> frozenset[str]:
+        """The exports that were asked for until now."""
+        return frozenset(each.export_id for each in self._exports.newest(workspace_id, None))
+
+    def __call__(self, erasure: Erasure, asked: Container[str]) -> int:
+        """Clear out what was asked for; the number of files that went."""
         files = set(self._files.keys(folder_of(erasure.workspace_id)))
         kept = set()
         for export in self._exports.newest(erasure.workspace_id, None):
-            if not export.selection.reveals(erasure.account_id):
+            if export.export_id not in asked or not export.selection.reveals(erasure.account_id):
                 kept.add(export.export_id)
             elif export.status == "running":
                 # So it can't finish; its message brings it back and it starts over.
@@ -174,10 +178,18 @@ class EraseUsers:
                 logger.info("erasure goes on", account_id=account_id, day=erasure.archived_day)
                 return
         self._workspaces.remove_customer(workspace_id, account_id)
-        files = self._clear_exports(erasure)
+        asked = self._clear_exports.asked(workspace_id)
+        if not self._runs(workspace_id, account_id):
+            # Another worker was through. What was asked for since then shows nobody, and may stay.
+            return
+        files = self._clear_exports(erasure, asked)
         self._versions.bump(workspace_id, self._clock.now_ms())
         self._erasures.finish(erasure)
         logger.info("erased", account_id=account_id, entries=erasure.done_seq, files=files)
+
+    def _runs(self, workspace_id: str, account_id: str) -> bool:
+        erasure = self._erasures.get(workspace_id, account_id)
+        return erasure is not None and erasure.status == "running"
 
     def _days(self, erasure: Erasure) -> Iterator[Erasure]:
         """Take the texts out of the archive, day by day: the table is free of them, so none can follow."""

@@ -16,6 +16,7 @@ from functions.erasure.service import ClearExports
 from functions.export.jobs import SupersededError
 from shared.domain.erasure import Erasure
 from shared.domain.errors import ConflictRetryError, NotFoundError
+from shared.domain.exports import Export
 from shared.domain.ids import account_id_of
 from shared.domain.journal import Entry
 from shared.store.schema import account_pk, logs_history
@@ -270,13 +271,42 @@ def test_an_export_that_is_done_while_files_are_looked_through_leaves_none() -> 
 
     files = LateFiles(land)
     files.content = registry.files.content
-    ClearExports(registry.store, files)(Erasure(WORKSPACE, registry.account(PERSON), "er_1", 0))
+    clear = ClearExports(registry.store, files)
+    clear(Erasure(WORKSPACE, registry.account(PERSON), "er_1", 0), clear.asked(WORKSPACE))
 
     assert done.data_key not in files.content
     assert registry.store.get(WORKSPACE, LATER_ID) is None
 
 
 LATER_ID = "0fffffff-ffff-7fff-8fff-ffffffffffff"
+
+
+def test_an_export_that_is_asked_for_after_an_erasure_stays_whoever_else_is_still_at_it() -> None:
+    """Each time somebody asks for an erasure that runs, one more job is sent: they run side by side."""
+    erased: list[Export] = []
+
+    def overtake(registry: Registry) -> Callable[[], None]:
+        def step() -> None:
+            registry.table.meet_chaos(None)
+            registry.erase.go_on(WORKSPACE, accounts(registry)[0], 900_000)
+            erased.append(registry.transactions(ADMIN))
+
+        return step
+
+    def asked() -> Registry:
+        registry = settled()
+        registry.erase.ask(WORKSPACE, PERSON)
+        erased.clear()
+        return registry
+
+    def work(registry: Registry) -> None:
+        registry.erase.go_on(WORKSPACE, accounts(registry)[0], 900_000)
+
+    for registry in at_every_call(asked, overtake, work):
+        (export,) = erased
+        assert registry.now(export).status == "done"
+        assert export.data_key in registry.files.content
+        assert registry.traces() == set()
 
 
 def test_an_export_job_under_way_starts_over() -> None:
