@@ -37,3 +37,25 @@ test("an API that is lost is told on screen, and what changed meanwhile is asked
   await screen.findByText("balance 2");
   expect(screen.queryByText(/could not be brought up to date/)).toBeNull();
 });
+
+test("what changed right before nobody looked is asked for once somebody does", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  const answers: Answers = { "/api/accounts/me": { account: { balance: 1 } } };
+  const asked = serve(answers);
+  let hidden = false;
+  vi.spyOn(document, "hidden", "get").mockImplementation(() => hidden);
+  await renderScreen(<Screen />, { role: "user" });
+  await screen.findByText("balance 1");
+  await vi.advanceTimersByTimeAsync(ASK_EVERY_MS);
+  answers["/api/accounts/me"] = { account: { balance: 2 } };
+  const before = asked.length;
+  hidden = true;
+  await vi.advanceTimersByTimeAsync(ASK_EVERY_MS);
+  // Timers of no time go off in their order, so that of the change is through.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(asked.length).toBe(before + 1);
+  document.dispatchEvent(new Event("visibilitychange"));
+  hidden = false;
+  document.dispatchEvent(new Event("visibilitychange"));
+  await screen.findByText("balance 2");
+});

@@ -21,8 +21,10 @@ export function useLive(workspaceId: string): Mode {
     let last = 0;
     let waiting: ReturnType<typeof setTimeout> | null = null;
     const refetch = () => {
-      last = Date.now();
       waiting = null;
+      // Who looks again is told of a change then.
+      if (document.hidden) return;
+      last = Date.now();
       void client.invalidateQueries({ refetchType: "active" });
     };
     const onChange = () => {
