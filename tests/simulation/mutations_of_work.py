@@ -75,7 +75,7 @@ OF_WORK: Final = (
                 "first_open = add_days([progress.through, *days][-1], 1)",
             ),
         ),
-        30,
+        94,
     ),
     Mutant(
         "an alert is taken for sent although the topic did not answer",
