@@ -79,12 +79,13 @@ class TakeOver:
         start_ms, end_ms = left.unit.range_ms(workspace.zone)
         kinds = (USAGE,) if logs else tuple(KINDS)
         spans = self._committed.spans(workspace.workspace_id, kinds, start_ms, end_ms)
+        repriced = self._repricings.repriced_ever(workspace.workspace_id, start_ms)
         same, sums = True, Sums()
         rows = self._rows(left, LOGS if logs else ENTRIES)
         for entries in proved(self._committed, workspace, spans, None):
             wanted = [entry for entry in entries if not logs or entry.reason == "usage"]
             sums = total([sums, *map(_usage_sums if logs else entry_sums, wanted)])
-            same = same and self._follow(workspace, rows, wanted, start_ms, logs=logs)
+            same = same and self._follow(workspace, rows, wanted, logs=logs, repriced=repriced)
         said = cells_say(self._cells, workspace, left.unit)
         if not agree(sums, said):
             raise MismatchError(f"the journal comes to {sums}, cells to {said}")
@@ -100,9 +101,9 @@ class TakeOver:
         workspace: Workspace,
         rows: Iterator[Any],
         entries: Sequence[Entry],
-        start_ms: int,
         *,
         logs: bool,
+        repriced: bool,
     ) -> bool:
         """Whether the next rows are those of some entries."""
         try:
@@ -113,15 +114,14 @@ class TakeOver:
                 logs_of(entry, {log.log_id: log for log in found}, workspace)
         except (DamagedError, MismatchError):
             return False
-        return self._priced(workspace, [log for found in taken for log in found], start_ms)
+        return self._priced(workspace, [log for found in taken for log in found], repriced=repriced)
 
-    def _priced(self, workspace: Workspace, rows: Sequence[UsageLog], start_ms: int) -> bool:
+    def _priced(self, workspace: Workspace, rows: Sequence[UsageLog], *, repriced: bool) -> bool:
         """Whether repricings made of logs what the files say, of those that the table has still."""
-        workspace_id = workspace.workspace_id
-        ever = self._repricings.repriced_ever(workspace_id, start_ms)
-        if not ever and all(log.repriced is None for log in rows):
+        if not repriced and all(log.repriced is None for log in rows):
             return True
-        there = self._committed.logs(workspace_id, [log.log_id for log in rows], repriced=ever)
+        ids = [log.log_id for log in rows]
+        there = self._committed.logs(workspace.workspace_id, ids, repriced=repriced)
         return all(there.get(log.log_id, log).repriced == log.repriced for log in rows)
 
 
