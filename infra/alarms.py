@@ -137,13 +137,11 @@ class Alarms:
             lag,
             self._limits.archive_lag_hours,
         )
-        self._alarm(
+        self._silence(
             "ArchiveSilence",
             "Nobody has looked for days to archive",
-            lag.with_(statistic=cloudwatch.Stats.SAMPLE_COUNT),
-            1,
-            periods=self._limits.archive_silence_hours,
-            below=True,
+            lag,
+            self._limits.archive_silence_hours,
         )
 
     def watch_nights(self) -> None:
@@ -154,13 +152,11 @@ class Alarms:
             _of_reconcile(DRIFT_METRIC, cloudwatch.Stats.MAXIMUM),
             1,
         )
-        self._alarm(
+        self._silence(
             "NightMissing",
             "Nobody has proved the cells for more than a day",
-            _of_reconcile(NIGHTS_METRIC, cloudwatch.Stats.SAMPLE_COUNT),
-            1,
-            periods=self._limits.night_silence_hours,
-            below=True,
+            _of_reconcile(NIGHTS_METRIC, cloudwatch.Stats.MAXIMUM),
+            self._limits.night_silence_hours,
         )
 
     def watch_jobs(self) -> None:
@@ -172,14 +168,17 @@ class Alarms:
             taking,
             self._limits.erasure_hours,
         )
-        self._alarm(
+        self._silence(
             "PickingUpSilence",
             "Nobody has looked for work that was left",
-            taking.with_(statistic=cloudwatch.Stats.SAMPLE_COUNT),
-            1,
-            periods=self._limits.picking_up_silence_hours,
-            below=True,
+            taking,
+            self._limits.picking_up_silence_hours,
         )
+
+    def _silence(self, name: str, description: str, metric: cloudwatch.Metric, hours: int) -> None:
+        """Nobody has told a figure for so many hours."""
+        told = metric.with_(statistic=cloudwatch.Stats.SAMPLE_COUNT)
+        self._alarm(name, description, told, 1, periods=hours, below=True)
 
     def _alarm(
         self,
