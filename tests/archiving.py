@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +29,7 @@ from tests.erasing import Registry
 from tests.exports import PLENTY_MS
 from tests.factories import WORKSPACE
 from tests.fakes.archive_ports import ArchiveBucket, ArchiveJobs, Signing
+from tests.fakes.faults import Call
 
 
 class Vault(Registry):
@@ -149,3 +150,30 @@ class Vault(Registry):
         item = self.table.get(repriced_key(WORKSPACE, log_id))
         assert item is not None
         return item.get(TTL_ATTRIBUTE)
+
+
+class Countdown:
+    """Does something at the n-th call of table or bucket, once; `met` when it came to that."""
+
+    def __init__(self, vault: Vault, place: int, do: Callable[[], object]) -> None:
+        self.met = False
+        self._vault = vault
+        self._left = place
+        self._do = do
+        vault.table.meet_chaos(self._table)
+        vault.bucket.meet = lambda verb, key: self._step()
+
+    def _table(self, call: Call) -> Callable[[], None]:
+        return self._step
+
+    def _step(self) -> None:
+        self._left -= 1
+        if self._left < 0 and not self.met:
+            self.met = True
+            self.stop()
+            self._do()
+
+    def stop(self) -> None:
+        """Leave the rest alone."""
+        self._vault.table.meet_chaos(None)
+        self._vault.bucket.meet = lambda verb, key: None

@@ -14,18 +14,15 @@ from shared.domain.journal import verify
 from shared.domain.usage import UsageLog
 from shared.store.schema import TTL_ATTRIBUTE
 from shared.store.table import StoreUnavailableError
-from tests.archiving import Vault
+from tests.archiving import Countdown, Vault
 from tests.erasing import PERSON
 from tests.factories import WORKSPACE
 from tests.fakes.faults import Call
+from tests.folding import CrashError, crash
 
 DAY = "2026-11-20"
 JOB = Job(WORKSPACE, "usage_logs", DAY)
 LOGS = {f"log-{n}" for n in range(5)} | {"other-1"}
-
-
-class DiedError(Exception):
-    """The process is gone."""
 
 
 def a_vault() -> Vault:
@@ -36,33 +33,6 @@ def a_vault() -> Vault:
     vault.fold()
     vault.next_day()
     return vault
-
-
-class Countdown:
-    """Does something at the n-th call of table or bucket, once; `met` when it came to that."""
-
-    def __init__(self, vault: Vault, place: int, do: Callable[[], object]) -> None:
-        self.met = False
-        self._vault = vault
-        self._left = place
-        self._do = do
-        vault.table.meet_chaos(self._table)
-        vault.bucket.meet = lambda verb, key: self._step()
-
-    def _table(self, call: Call) -> Callable[[], None]:
-        return self._step
-
-    def _step(self) -> None:
-        self._left -= 1
-        if self._left < 0 and not self.met:
-            self.met = True
-            self.stop()
-            self._do()
-
-    def stop(self) -> None:
-        """Leave the rest alone."""
-        self._vault.table.meet_chaos(None)
-        self._vault.bucket.meet = lambda verb, key: None
 
 
 def expiring(vault: Vault) -> set[str]:
@@ -100,14 +70,10 @@ def test_it_may_die_before_any_call_and_goes_on() -> None:
     place = 0
     while True:
         vault = a_vault()
-
-        def die() -> None:
-            raise DiedError
-
-        countdown = Countdown(vault, place, die)
+        countdown = Countdown(vault, place, crash)
         try:
             vault.do(JOB)
-        except DiedError:
+        except CrashError:
             assert expiring(vault) <= filed(vault)
         countdown.stop()
         vault.jobs_of_archive.waiting.append(JOB)

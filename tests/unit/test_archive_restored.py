@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from functions.archive.schemas import Job
 from operations.recovery.units import judge_again
 from shared.domain.archive import JOURNAL, SET_ASIDE, USAGE_LOGS
 from shared.store.schema import TTL_ATTRIBUTE
 from shared.store.table import Item, text
-from tests.archiving import Vault
+from tests.archiving import Countdown, Vault
 from tests.factories import WORKSPACE
-from tests.fakes.faults import Call
+from tests.folding import CrashError, crash
 from tests.reconciling import DirectFolder, prover
 
 DAY = "2026-11-20"
 NEXT_DAY = "2026-11-21"
 MONTH = "2026-11"
-
-
-class DiedError(Exception):
-    """The process is gone."""
 
 
 def backup(vault: Vault) -> list[Item]:
@@ -244,10 +238,10 @@ def test_it_may_die_before_any_call_and_no_file_is_lost() -> None:
         vault.night()
         files = files_of(vault)
         restore(vault, kept)
-        countdown = Countdown(vault, place)
+        countdown = Countdown(vault, place, crash)
         try:
             vault.do(Job(WORKSPACE, USAGE_LOGS, DAY))
-        except DiedError:
+        except CrashError:
             there = files_of(vault) | {
                 key.removeprefix(SET_ASIDE): data
                 for key, data in files_of(vault, SET_ASIDE).items()
@@ -263,29 +257,3 @@ def test_it_may_die_before_any_call_and_no_file_is_lost() -> None:
             break
         place += 1
     assert place > 20
-
-
-class Countdown:
-    """Lets the process die at the n-th call of table or bucket, once."""
-
-    def __init__(self, vault: Vault, place: int) -> None:
-        self.met = False
-        self._vault = vault
-        self._left = place
-        vault.table.meet_chaos(self._table)
-        vault.bucket.meet = lambda verb, key: self._step()
-
-    def _table(self, call: Call) -> Callable[[], None]:
-        return self._step
-
-    def _step(self) -> None:
-        self._left -= 1
-        if self._left < 0 and not self.met:
-            self.met = True
-            self.stop()
-            raise DiedError
-
-    def stop(self) -> None:
-        """Leave the rest alone."""
-        self._vault.table.meet_chaos(None)
-        self._vault.bucket.meet = lambda verb, key: None

@@ -1,4 +1,5 @@
 import { approximate, type Figure } from "../format/decimal";
+import type { Formats } from "../format/formats";
 
 /** A place along the axis: a day, an hour, a month. */
 export interface Category {
@@ -30,6 +31,14 @@ export interface ChartData {
   format: (value: Figure) => string;
   /** For the table: every digit. */
   exact: (value: Figure) => string;
+}
+
+/** Days as places along the axis. */
+export function daysAlong(
+  days: readonly string[],
+  { shortDay, longDay }: Pick<Formats, "shortDay" | "longDay">,
+): Category[] {
+  return days.map((key) => ({ key, label: shortDay(key), name: longDay(key) }));
 }
 
 /** The colour of the nth series that is not "before". */

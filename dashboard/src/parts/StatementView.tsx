@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import type { components } from "../api/generated/schema";
 import { useWorkspace } from "../app/workspace";
 import { Chart } from "../charts/Chart";
+import { daysAlong } from "../charts/data";
 import { useAddress } from "../filters/useFilters";
 import { useFormats } from "../format/context";
 import { addMonths, localDay, startOfMonth } from "../format/dates";
@@ -131,11 +132,10 @@ export function StatementView({
           kind="line"
           height={220}
           data={{
-            categories: statement.days.map(({ date }) => ({
-              key: date,
-              label: formats.shortDay(date),
-              name: formats.longDay(date),
-            })),
+            categories: daysAlong(
+              statement.days.map(({ date }) => date),
+              formats,
+            ),
             series: [
               {
                 key: "balance",

@@ -1,6 +1,7 @@
 import { Skeleton } from "@mantine/core";
 import type { components } from "../../api/generated/schema";
 import { Chart } from "../../charts/Chart";
+import { daysAlong } from "../../charts/data";
 import { useFormats } from "../../format/context";
 import { useT } from "../../i18n/context";
 import { Card } from "../../ui/Card";
@@ -23,11 +24,10 @@ export function Daily({ days }: { days: components["schemas"]["DayMeasures"][] |
           kind="bar"
           height={HEIGHT}
           data={{
-            categories: days.map(({ date }) => ({
-              key: date,
-              label: formats.shortDay(date),
-              name: formats.longDay(date),
-            })),
+            categories: daysAlong(
+              days.map(({ date }) => date),
+              formats,
+            ),
             series: [{ key: "cost", name: t("home.cost"), values: days.map(({ cost }) => cost) }],
             ...formats.moneyScale,
           }}

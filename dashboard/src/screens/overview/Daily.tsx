@@ -4,6 +4,7 @@ import { useNavigate } from "react-router";
 import type { components } from "../../api/generated/schema";
 import { useWorkspace } from "../../app/workspace";
 import { Chart } from "../../charts/Chart";
+import { daysAlong } from "../../charts/data";
 import { localDay } from "../../format/dates";
 import type { Figure } from "../../format/decimal";
 import { useFormats } from "../../format/context";
@@ -56,11 +57,10 @@ export function Daily({ days, previous }: { days: Day[]; previous: Before[] | un
         height={280}
         onSelect={(day) => void navigate(dayLink(day, { groupBy: "hour", metric }))}
         data={{
-          categories: days.map(({ key }) => ({
-            key: key ?? "",
-            label: formats.shortDay(key ?? ""),
-            name: formats.longDay(key ?? ""),
-          })),
+          categories: daysAlong(
+            days.map(({ key }) => key ?? ""),
+            formats,
+          ),
           series: [
             {
               key: "now",

@@ -4,6 +4,7 @@ import type { components } from "../../api/generated/schema";
 import { useApiQuery } from "../../api/context";
 import { useIdentity } from "../../auth/context";
 import { Chart } from "../../charts/Chart";
+import { daysAlong } from "../../charts/data";
 import { useRange } from "../../filters/useFilters";
 import { useFormats } from "../../format/context";
 import type { Figure } from "../../format/decimal";
@@ -123,11 +124,10 @@ function Daily({ days }: { days: Statistics["byDay"] | undefined }) {
           kind="bar"
           height={HEIGHT}
           data={{
-            categories: days.map(({ date }) => ({
-              key: date,
-              label: formats.shortDay(date),
-              name: formats.longDay(date),
-            })),
+            categories: daysAlong(
+              days.map(({ date }) => date),
+              formats,
+            ),
             series: [
               {
                 key: metric,
