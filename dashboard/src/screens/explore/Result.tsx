@@ -11,6 +11,7 @@ import { type Column, DataTable } from "../../ui/DataTable";
 import { EmptyState } from "../../ui/EmptyState";
 import { Count, Money } from "../../ui/Figure";
 import { Delta } from "../../ui/Stat";
+import { byRise, earlierOf, figureOf, newsOf } from "./change";
 import classes from "./explore.module.css";
 import { type Group, isSum, type Measure, MEASURES, modelOf, TIMES } from "./question";
 
@@ -20,34 +21,32 @@ type Row = Found["rows"][number];
 /** Bars that are drawn; the table has every row. */
 const BARS = 15;
 
-/** What of a row is measured; null where it is not kept. */
-export function figureOf(row: object, metric: Measure): Figure | null {
-  const measures = row as Partial<Record<Measure, Figure | { total: number }>>;
-  const figure = measures[metric];
-  if (figure === undefined) return null;
-  return typeof figure === "object" ? figure.total : figure;
-}
+/** What the rows are put in the order of, beside what is measured. */
+export const RISE = "rise";
 
-/** The answer as a chart, and every figure of it in a table. */
+/** The answer as a chart, and every figure of it in a table, beside what it was before. */
 export function Result({
   group,
   metric,
+  rising,
   answer,
   stale,
   before,
   against,
-  onMetric,
+  onSort,
   link,
   onOpen,
 }: {
   group: Group;
   metric: Measure;
+  /** Whether what rose most comes first, rather than what is most. */
+  rising: boolean;
   answer: Found | undefined;
   stale: boolean;
   /** The same of the range before, once it is there. */
-  before: Found["totals"] | undefined;
+  before: Found | undefined;
   against: string;
-  onMetric: (metric: Measure) => void;
+  onSort: (by: string) => void;
   /** Where a row leads; null where nothing finer is kept. */
   link: (key: string) => string | null;
   onOpen: (key: string) => void;
@@ -56,10 +55,11 @@ export function Result({
   const formats = useFormats();
   const time = TIMES.has(group);
   const rows = answer?.rows;
-  const sorted =
+  const most =
     rows && !time
       ? [...rows].sort((a, b) => compare(figureOf(b, metric) ?? 0, figureOf(a, metric) ?? 0))
       : rows;
+  const sorted = most && !time && rising && before ? byRise(most, before, metric) : most;
   const name = (row: Row) =>
     time
       ? formats.key(row.key ?? "")
@@ -98,22 +98,48 @@ export function Result({
             format: (figure) => rate(metric, figure),
             exact: (figure) => rate(metric, figure),
           };
+  const earlier = (row: Row) => (before ? earlierOf(before, row.key, metric) : null);
+  const change = (row: Row) => {
+    const [now, then] = [figureOf(row, metric), earlier(row)];
+    return now === null || then === null ? null : (
+      <Delta now={now} before={then} good={newsOf(metric)} />
+    );
+  };
+  const column = (of: Measure): Column<Row> => ({
+    key: of,
+    title: t(`explore.${of}`),
+    cell: (row) => show(of, row),
+    numeric: true,
+    // On a phone a row is what was chosen, and what gives it its scale.
+    aside: of === metric,
+    minor: of !== metric && of !== "requests" && of !== "cost",
+    ...(time ? {} : { sort: of }),
+  });
+  // Times have no likeness in the range before.
+  const risen: Column<Row>[] = time
+    ? []
+    : [
+        {
+          key: "before",
+          title: t("common.before"),
+          cell: (row) => {
+            const then = earlier(row);
+            return then === null ? before && "–" : show(metric, { [metric]: then });
+          },
+          numeric: true,
+          minor: true,
+        },
+        { key: RISE, title: t("explore.change"), cell: change, numeric: true, sort: RISE },
+      ];
   const columns: Column<Row>[] = [
     { key: "key", title: t(`explore.by_${group}`), cell: name, main: true },
     // All sums, and what was chosen beside them: more columns than that have no room.
-    ...MEASURES.filter((of) => isSum(of) || of === metric).map((of) => ({
-      key: of,
-      title: t(`explore.${of}`),
-      cell: (row: Row) => show(of, row),
-      numeric: true,
-      // On a phone a row is what was chosen, and what gives it its scale.
-      aside: of === metric,
-      minor: of !== metric && of !== "requests" && of !== "cost",
-      ...(time ? {} : { sort: of }),
-    })),
+    ...MEASURES.filter((of) => isSum(of) || of === metric).flatMap((of) =>
+      of === metric ? [column(of), ...risen] : [column(of)],
+    ),
   ];
   const total = answer && figureOf(answer.totals, metric);
-  const earlier = before && figureOf(before, metric);
+  const totalBefore = before && figureOf(before.totals, metric);
   const leads = rows?.some(({ key }) => key !== null && link(key) !== null) ?? false;
   return (
     <>
@@ -124,8 +150,13 @@ export function Result({
             <strong>
               {answer ? show(metric, answer.totals) : <Skeleton height={36} width={110} />}
             </strong>
-            {total !== undefined && total !== null && earlier !== undefined && earlier !== null && (
-              <Delta now={total} before={earlier} against={against} />
+            {total !== undefined && total !== null && totalBefore !== undefined && (
+              <Delta
+                now={total}
+                before={totalBefore ?? 0}
+                good={newsOf(metric)}
+                against={against}
+              />
             )}
           </span>
         }
@@ -159,7 +190,7 @@ export function Result({
             label={t("explore.chart", { measure: t(`explore.${metric}`) })}
             items={(sorted ?? []).slice(0, BARS).map((row) => {
               // Of a mean there is no share: bars are measured against the longest.
-              const whole = isSum(metric) ? total : figureOf((sorted ?? [])[0] ?? {}, metric);
+              const whole = isSum(metric) ? total : figureOf((most ?? [])[0] ?? {}, metric);
               const share = divide(figureOf(row, metric) ?? 0, whole ?? 0, 4) ?? 0;
               const to = row.key === null ? null : link(row.key);
               return {
@@ -167,22 +198,31 @@ export function Result({
                 name: name(row),
                 share,
                 value: show(metric, row),
-                ...(isSum(metric) ? { detail: formats.percent(share) } : {}),
+                detail: isSum(metric) ? formats.percent(share) : change(row),
                 ...(to ? { to } : {}),
               };
             })}
           />
         )}
       </Card>
-      <Card title={t("explore.table")} flush note={answer?.truncated && t("explore.truncated")}>
+      <Card
+        title={t("explore.table")}
+        flush
+        note={
+          <>
+            {!time && <div>{against}</div>}
+            {answer?.truncated && <div>{t("explore.truncated")}</div>}
+          </>
+        }
+      >
         <DataTable
           label={t("explore.table")}
           columns={columns}
           data={{ rows: sorted, isPlaceholderData: stale }}
           rowKey={(row) => row.key ?? ""}
           sorting={{
-            by: metric,
-            onSort: (by) => onMetric(MEASURES.find((one) => one === by) ?? "cost"),
+            by: rising ? RISE : metric,
+            onSort,
           }}
           {...(leads
             ? {

@@ -22,7 +22,7 @@ import {
   questionOf,
   withFilter,
 } from "./question";
-import { Result } from "./Result";
+import { Result, RISE } from "./Result";
 
 /** The address of another question about the same, so that one can go back from it. */
 function linkTo(address: URLSearchParams, to: Record<string, string | null>): string {
@@ -43,6 +43,7 @@ export function Component() {
   const [address, change] = useAddress();
   const question = questionOf(address);
   const { filters, group, metric } = question;
+  const rising = address.get("sort") === RISE;
   const groups = groupsUnder(filters);
   const ask = (to: Filters) => change(addressOf(to, group));
   const status = OUTCOMES.find((name) => name === filters.status);
@@ -118,11 +119,12 @@ export function Component() {
         <Result
           group={group}
           metric={metric}
+          rising={rising}
           answer={found.data}
           stale={found.isPlaceholderData}
-          before={before.isPlaceholderData ? undefined : before.data?.totals}
+          before={before.isPlaceholderData ? undefined : before.data}
           against={t("common.against", { range: formats.range(previous.start, previous.end) })}
-          onMetric={(value) => change({ metric: value })}
+          onSort={(by) => change(by === RISE ? { sort: by } : { metric: by, sort: null })}
           link={link}
           onOpen={(key) => {
             const to = link(key);

@@ -59,7 +59,7 @@ export function Headline({
       <Stat
         label={t("overview.errors")}
         value={<Count value={overview.errors} />}
-        to={link({ groupBy: "status", metric: "requests" })}
+        to={link({ groupBy: "model", metric: "errorRate" })}
         delta={change(overview.errors, previous?.errors, "down")}
         detail={t("overview.errorRate", { rate: formats.percent(overview.errorRate, 2) })}
       />
