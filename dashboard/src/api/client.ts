@@ -6,7 +6,7 @@
 import type { Session } from "../auth/session";
 import type { paths } from "./generated/schema";
 import { parseAnswer, writeBody } from "./json";
-import { ApiError, problemOf } from "./problem";
+import { ApiError, problemOf, timeoutOf } from "./problem";
 
 type Method = "get" | "post" | "put" | "delete";
 type Operation<P extends keyof paths, M extends Method> = NonNullable<paths[P][M]>;
@@ -114,7 +114,9 @@ export class Api {
     const response = await this.#authorized(address, init, request.signal);
     if (response.status === 304 && kept) return kept.answer;
     const text = await response.text();
-    if (!response.ok) throw problemOf(response.status, text, response.headers.get("Retry-After"));
+    if (!response.ok) {
+      throw problemOf(address, response.status, text, response.headers.get("Retry-After"));
+    }
     if (!text) return undefined;
     const answer = parseAnswer(text);
     const etag = response.headers.get("ETag");
@@ -150,7 +152,7 @@ export class Api {
       return await fetch(address, { ...init, headers, signal: either });
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw new ApiError(limit.aborted ? "timeout" : "offline", 0);
+      throw new ApiError(limit.aborted ? timeoutOf(address) : "offline", 0);
     }
   }
 

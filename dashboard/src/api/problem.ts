@@ -3,7 +3,9 @@
 import type { components } from "./generated/schema";
 
 export type ProblemBody = components["schemas"]["Problem"];
-export type ProblemCode = ProblemBody["code"] | "offline" | "timeout" | "unexpected";
+/** `timeout_range`: a shorter range of days may well be answered in time. */
+export type ProblemCode =
+  ProblemBody["code"] | "offline" | "timeout" | "timeout_range" | "unexpected";
 
 /** Every code of the API that there is a text for: a newer one may know others. */
 const CODES: Record<ProblemBody["code"], true> = {
@@ -36,7 +38,6 @@ const BY_STATUS: Partial<Record<number, ProblemCode>> = {
   429: "rate_limited",
   502: "unavailable",
   503: "unavailable",
-  504: "timeout",
 };
 
 export class ApiError extends Error {
@@ -61,7 +62,18 @@ export class ApiError extends Error {
   }
 }
 
-export function problemOf(status: number, text: string, retryAfter: string | null): ApiError {
+/** The answer of this address took too long. */
+export function timeoutOf(address: string): ProblemCode {
+  return address.includes("startDate=") ? "timeout_range" : "timeout";
+}
+
+/** What an answer of this address refused. */
+export function problemOf(
+  address: string,
+  status: number,
+  text: string,
+  retryAfter: string | null,
+): ApiError {
   let body: Partial<ProblemBody> = {};
   try {
     body = JSON.parse(text) as Partial<ProblemBody>;
@@ -69,6 +81,7 @@ export function problemOf(status: number, text: string, retryAfter: string | nul
     // A gateway in between answers without a problem.
   }
   const seconds = retryAfter === null ? null : Number(retryAfter);
-  const code = body.code !== undefined && body.code in CODES ? body.code : BY_STATUS[status];
+  const known = body.code !== undefined && body.code in CODES ? body.code : undefined;
+  const code = known ?? (status === 504 ? timeoutOf(address) : BY_STATUS[status]);
   return new ApiError(code ?? "unexpected", status, body, seconds);
 }

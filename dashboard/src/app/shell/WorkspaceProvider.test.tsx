@@ -1,6 +1,7 @@
 import { screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
-import { serve } from "../../test/api";
+import { refusal, serve } from "../../test/api";
 import { renderScreen } from "../../test/render";
 import { When } from "../../ui/Figure";
 import { WorkspaceProvider } from "./WorkspaceProvider";
@@ -18,9 +19,37 @@ test.each([
   serve({ [path]: answer });
   await renderScreen(
     <WorkspaceProvider workspaceId="acme">
-      <When at={AT} />
+      {(instead) => instead ?? <When at={AT} />}
     </WorkspaceProvider>,
     { role },
   );
   expect((await screen.findByText(/2026/)).textContent).toBe("21 Nov 2026, 05:30");
+});
+
+test("what is around the screens is there while nothing is known of the workspace, and after", async () => {
+  let refused = true;
+  serve({
+    "/api/accounts/me": () =>
+      refused ? refusal(504, "") : { account: { currency: "THB", timezone: "Asia/Bangkok" } },
+  });
+  await renderScreen(
+    <WorkspaceProvider workspaceId="acme">
+      {(instead) => (
+        <>
+          <a href="/">The way out</a>
+          {instead ?? <When at={AT} />}
+        </>
+      )}
+    </WorkspaceProvider>,
+    { role: "user" },
+  );
+  screen.getByRole("link", { name: "The way out" });
+  screen.getByRole("status");
+
+  await screen.findByText("The answer takes too long. Try again.");
+  screen.getByRole("link", { name: "The way out" });
+
+  refused = false;
+  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+  await screen.findByText("21 Nov 2026, 05:30");
 });

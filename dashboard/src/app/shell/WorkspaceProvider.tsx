@@ -4,24 +4,34 @@ import { useApiQuery } from "../../api/context";
 import type { ApiError } from "../../api/problem";
 import { useIdentity } from "../../auth/context";
 import { ErrorState } from "../../ui/ErrorState";
-import gate from "../Gate.module.css";
 import { WorkspaceContext, type WorkspaceInfo } from "../workspace";
-import { ShellSkeleton } from "./ShellSkeleton";
+import { PageSkeleton } from "./ShellSkeleton";
 
 /** The browser's own: where there is no workspace. */
 const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** Provides the workspace's name, currency and time zone before anything that needs them is shown. */
+/** What is around the screens, with something in the screen's place while that can't be shown. */
+type Frame = (instead: ReactNode) => ReactNode;
+
+interface Props {
+  workspaceId: string;
+  children: Frame;
+}
+
+/**
+ * Provides the workspace's name, currency and time zone before any screen is shown. What is around
+ * the screens is there from the start, so that one can leave even if nothing is ever answered.
+ */
 export function WorkspaceProvider({
   workspaceId,
   children,
 }: {
   workspaceId: string | null;
-  children: ReactNode;
+  children: Frame;
 }) {
   const { role } = useIdentity();
   if (workspaceId === null) {
-    return <WorkspaceContext value={none()}>{children}</WorkspaceContext>;
+    return <WorkspaceContext value={unknown("")}>{children(null)}</WorkspaceContext>;
   }
   return role === "user" ? (
     <OfUser workspaceId={workspaceId}>{children}</OfUser>
@@ -30,40 +40,46 @@ export function WorkspaceProvider({
   );
 }
 
-function none(): WorkspaceInfo {
-  return { workspaceId: "", name: "", timezone: ownZone(), currency: "USD", settings: null };
+function unknown(workspaceId: string): WorkspaceInfo {
+  return {
+    workspaceId,
+    name: workspaceId,
+    timezone: ownZone(),
+    currency: "USD",
+    settings: null,
+  };
 }
 
-function OfAdmin({ workspaceId, children }: { workspaceId: string; children: ReactNode }) {
+function OfAdmin({ workspaceId, children }: Props) {
   const query = useApiQuery("/api/admin/workspaces/{workspaceId}", { path: { workspaceId } });
-  if (!query.data) return <Waiting query={query} />;
+  if (!query.data) return inPlace(query, workspaceId, children);
   const settings = query.data.workspace;
   const { name, timezone, currency } = settings;
   return (
     <WorkspaceContext value={{ workspaceId, name, timezone, currency, settings }}>
-      {children}
+      {children(null)}
     </WorkspaceContext>
   );
 }
 
-function OfUser({ workspaceId, children }: { workspaceId: string; children: ReactNode }) {
+function OfUser({ workspaceId, children }: Props) {
   const query = useApiQuery("/api/accounts/me", {});
-  if (!query.data) return <Waiting query={query} />;
+  if (!query.data) return inPlace(query, workspaceId, children);
   const { currency, timezone } = query.data.account;
   const value = { workspaceId, name: workspaceId, timezone, currency, settings: null };
-  return <WorkspaceContext value={value}>{children}</WorkspaceContext>;
+  return <WorkspaceContext value={value}>{children(null)}</WorkspaceContext>;
 }
 
 /** Nothing is known of the workspace yet, or nothing could be learnt. */
-function Waiting({
-  query,
-}: {
-  query: Pick<UseQueryResult<unknown, ApiError>, "error" | "refetch">;
-}) {
-  if (!query.error) return <ShellSkeleton />;
-  return (
-    <main className={gate.alone}>
-      <ErrorState heading error={query.error} onRetry={() => void query.refetch()} />
-    </main>
+function inPlace(
+  { error, refetch }: Pick<UseQueryResult<unknown, ApiError>, "error" | "refetch">,
+  workspaceId: string,
+  frame: Frame,
+) {
+  const instead = error ? (
+    <ErrorState heading error={error} onRetry={() => void refetch()} />
+  ) : (
+    <PageSkeleton />
   );
+  return <WorkspaceContext value={unknown(workspaceId)}>{frame(instead)}</WorkspaceContext>;
 }
