@@ -1,12 +1,12 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { RouterProvider } from "react-router";
 import { Api } from "../api/client";
 import { ApiContext } from "../api/context";
 import { ApiError } from "../api/problem";
 import { useSession } from "../auth/context";
 import type { Identity } from "../auth/identity";
-import { basenameOf, placeOf } from "./address";
+import { basenameOf, type Place, placeOf } from "./address";
 import { ForbiddenPage } from "./ForbiddenPage";
 import { makeRouter } from "./router";
 import { ChooseContext } from "./choose";
@@ -22,7 +22,7 @@ function makeQueryClient(): QueryClient {
           failures < RETRIES &&
           error instanceof ApiError &&
           error.transient &&
-          error.code !== "timeout",
+          !error.code.startsWith("timeout"),
         // Without a network it fails at once, and says so, rather than wait in silence.
         networkMode: "always",
         refetchOnReconnect: true,
@@ -48,17 +48,37 @@ export function Signed({ identity }: { identity: Identity }) {
     };
   }, [identity, place, session]);
   const choose = (workspaceId: string, path: string) => {
+    world.router.dispose();
     history.pushState(null, "", basenameOf(workspaceId) + path);
     setPlace({ workspaceId, basename: basenameOf(workspaceId), forbidden: false });
   };
+  useWayBack(place, identity, (before) => {
+    world.router.dispose();
+    setPlace(before);
+  });
   if (place.forbidden) return <ForbiddenPage />;
   return (
     <QueryClientProvider client={world.queries}>
       <ApiContext value={world.api}>
         <ChooseContext value={choose}>
-          <RouterProvider router={world.router} />
+          <RouterProvider key={place.basename} router={world.router} />
         </ChooseContext>
       </ApiContext>
     </QueryClientProvider>
   );
+}
+
+/** Back and forward between workspaces: the router of one knows nothing of another's addresses. */
+function useWayBack(place: Place, identity: Identity, onMove: (to: Place) => void) {
+  useEffect(() => {
+    const move = (event: PopStateEvent) => {
+      const to = placeOf(location.pathname, identity);
+      if (to.basename === place.basename && to.forbidden === place.forbidden) return;
+      // Before the router hears of it.
+      event.stopImmediatePropagation();
+      onMove(to);
+    };
+    window.addEventListener("popstate", move, { capture: true });
+    return () => window.removeEventListener("popstate", move, { capture: true });
+  });
 }

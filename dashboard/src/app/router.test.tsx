@@ -1,5 +1,6 @@
 import { MantineProvider } from "@mantine/core";
 import { render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { SessionContext } from "../auth/context";
 import type { Role } from "../auth/identity";
@@ -22,6 +23,8 @@ async function open(path: string, role: Role | null): Promise<Asked[]> {
     "/api/admin/workspaces/demo": { workspace: WORKSPACE },
     "/api/accounts/me": { account: { balance: 5, currency: "USD", timezone: "UTC" } },
     "/api/alerts": { alerts: [], total: 0 },
+    "/api/admin/workspaces": { workspaces: [WORKSPACE] },
+    "/api/admin/audit": { entries: [] },
   });
   const session = new Session(CONFIG);
   if (token) await session.signIn("somebody", "secret");
@@ -80,6 +83,21 @@ test("an operator chooses a workspace first", async () => {
   await open("/overview", "operator");
   await screen.findAllByRole("link", { name: "System health" });
   await vi.waitFor(() => expect(location.pathname).toBe("/workspaces"));
+});
+
+test("an operator goes on to what was asked for once a workspace is chosen, and back again", async () => {
+  const warned = vi.spyOn(console, "warn");
+  await open("/audit?actor=user:alice", "operator");
+  await userEvent.click(await screen.findByText("Acme"));
+  await screen.findByRole("heading", { name: "Audit log", level: 1 });
+  expect(location.pathname + location.search).toBe("/w/demo/audit?actor=user:alice");
+
+  history.back();
+  await screen.findByRole("heading", { name: "Workspaces", level: 1 });
+  expect(location.pathname).toBe("/workspaces");
+  history.forward();
+  await screen.findByRole("heading", { name: "Audit log", level: 1 });
+  expect(warned).not.toHaveBeenCalled();
 });
 
 test("an address without a screen says so", async () => {

@@ -1,6 +1,7 @@
-import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
+import { createBrowserRouter, Navigate, type RouteObject, useLocation } from "react-router";
 import type { Identity } from "../auth/identity";
 import type { Place } from "./address";
+import type { Wanted } from "./choose";
 import { Failure } from "./Failure";
 import { ForbiddenScreen } from "./ForbiddenScreen";
 import { NotFoundScreen } from "./NotFoundScreen";
@@ -13,9 +14,16 @@ function route(screen: Screen, { role }: Identity, place: Place): RouteObject {
   // Who may not see it gets neither its code nor a request of it.
   if (!screen.roles.includes(role)) return { path, element: <ForbiddenScreen /> };
   if (place.workspaceId === null && !WITHOUT_WORKSPACE.includes(path)) {
-    return { path, element: <Navigate to="/workspaces" replace /> };
+    return { path, element: <ToWorkspaces /> };
   }
   return { path, lazy: async () => ({ Component: (await screen.load()).Component }) };
+}
+
+/** A workspace has to be chosen first; then it goes on to what was asked for. */
+function ToWorkspaces() {
+  const { pathname, search } = useLocation();
+  const state: Wanted = { wanted: pathname + search };
+  return <Navigate to="/workspaces" replace state={state} />;
 }
 
 export function makeRouter(identity: Identity, place: Place) {

@@ -5,8 +5,8 @@ import { useLocation } from "react-router";
 import { useApiQuery } from "../../api/context";
 import { useIdentity } from "../../auth/context";
 import { useT } from "../../i18n/context";
-import { useChooseWorkspace } from "../choose";
-import { FIRST_SCREEN, WITHOUT_WORKSPACE } from "../screens";
+import { useChooseWorkspace, useWanted } from "../choose";
+import { WITHOUT_WORKSPACE } from "../screens";
 import { useWorkspace } from "../workspace";
 import classes from "./Shell.module.css";
 
@@ -30,10 +30,11 @@ function Chooser({ current, children }: { current: string; children: React.React
   const choose = useChooseWorkspace();
   const [opened, setOpened] = useState(false);
   const { pathname } = useLocation();
+  const wanted = useWanted();
   const list = useApiQuery("/api/admin/workspaces", { query: { limit: 100 } }, { enabled: opened });
   // The same screen of the other workspace; a page about one user is not in it.
   const screen = `/${pathname.split("/").filter(Boolean)[0] ?? ""}`;
-  const target = WITHOUT_WORKSPACE.includes(screen) ? FIRST_SCREEN.operator : screen;
+  const target = WITHOUT_WORKSPACE.includes(screen) ? wanted : screen;
   return (
     <Menu opened={opened} onChange={setOpened} width={232} position="bottom-start">
       <Menu.Target>

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useApiMutation } from "../../api/context";
 import type { components } from "../../api/generated/schema";
 import { useApiList } from "../../api/lists";
-import { useChooseWorkspace } from "../../app/choose";
+import { useChooseWorkspace, useWanted } from "../../app/choose";
 import { useT } from "../../i18n/context";
 import { Card } from "../../ui/Card";
 import { type Column, DataTable } from "../../ui/DataTable";
@@ -21,6 +21,7 @@ const ZONES = Intl.supportedValuesOf("timeZone");
 export function Component() {
   const t = useT();
   const choose = useChooseWorkspace();
+  const wanted = useWanted();
   const [making, setMaking] = useState(false);
   const list = useApiList("/api/admin/workspaces", {}, (page) => page.workspaces);
   const columns: Column<Workspace>[] = [
@@ -53,7 +54,7 @@ export function Component() {
           columns={columns}
           data={list}
           rowKey={({ workspaceId }) => workspaceId}
-          onOpen={({ workspaceId }) => choose(workspaceId, "/overview")}
+          onOpen={({ workspaceId }) => choose(workspaceId, wanted)}
           empty={<EmptyState title={t("operator.none")} text={t("operator.noneText")} />}
         />
       </Card>
