@@ -27,6 +27,45 @@ export function localDay(timeZone: string, at: Date = new Date()): Day {
   return parts.format(at);
 }
 
+const WALL = {
+  year: "numeric",
+  month: "2-digit",
+  day: "2-digit",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+} as const;
+
+/** What clocks of a time zone show, as if they were set to UTC. */
+function wallOf(timeZone: string, at: number): number {
+  const parts = new Intl.DateTimeFormat("en-CA", { ...WALL, timeZone }).formatToParts(at);
+  const of = (type: string) => parts.find((part) => part.type === type)?.value ?? "";
+  return Date.parse(
+    `${of("year")}-${of("month")}-${of("day")}T${of("hour")}:${of("minute")}:${of("second")}Z`,
+  );
+}
+
+/** The local time, `10:30`, in a time zone at an instant. */
+export function localTime(timeZone: string, at: Date): string {
+  return new Date(wallOf(timeZone, at.getTime())).toISOString().slice(11, 16);
+}
+
+/**
+ * The instant of a local day and time, the first of two where clocks go back; null where there is
+ * none: no such time, or one that clocks leap over.
+ */
+export function instantOf(timeZone: string, day: Day, time: string): Date | null {
+  if (!isDay(day) || !/^([01]\d|2[0-3]):[0-5]\d$/.test(time)) return null;
+  const wall = Date.parse(`${day}T${time}:00Z`);
+  // Before and after a change of clocks that is near.
+  const offsets = [wall - DAY_MS, wall + DAY_MS].map((at) => wallOf(timeZone, at) - at);
+  const found = offsets
+    .map((offset) => wall - offset)
+    .filter((at) => wallOf(timeZone, at) === wall);
+  return found.length > 0 ? new Date(Math.min(...found)) : null;
+}
+
 export function addDays(day: Day, days: number): Day {
   return dayOf(new Date(utc(day).getTime() + days * DAY_MS));
 }

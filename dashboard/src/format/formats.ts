@@ -145,7 +145,8 @@ export function makeFormats(language: string, currency: string, timeZone: string
   const weekday = utc({ weekday: "short" });
   const time = date({ dateStyle: "medium", timeStyle: "short", timeZone });
   const clock = date({ timeStyle: "short", timeZone });
-  const exactTime = date({ dateStyle: "medium", timeStyle: "long", timeZone });
+  const exactTime = date({ dateStyle: "medium", timeStyle: "medium", timeZone });
+  const zone = date({ timeZoneName: "short", timeZone });
   const countries = new Intl.DisplayNames(locale, { type: "region" });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
@@ -191,7 +192,12 @@ export function makeFormats(language: string, currency: string, timeZone: string
     // The fifth of January 1970 was a Monday.
     weekday: (index) => weekday.format(noon(`1970-01-${String(5 + index).padStart(2, "0")}`)),
     time: (instant) => time.format(new Date(instant)),
-    exactTime: (instant) => exactTime.format(new Date(instant)),
+    // Thai would spell the hours out if it were asked for the zone, too.
+    exactTime: (instant) => {
+      const at = new Date(instant);
+      const name = zone.formatToParts(at).find(({ type }) => type === "timeZoneName");
+      return `${exactTime.format(at)} ${name?.value ?? timeZone}`;
+    },
     clock: (moment, now = Date.now()) =>
       (localDay(timeZone, new Date(moment)) === localDay(timeZone, new Date(now))
         ? clock

@@ -7,6 +7,7 @@ import { useWorkspace } from "../app/workspace";
 import { MOST_DAYS } from "../filters/range";
 import { addDays, localDay } from "../format/dates";
 import { useLanguage } from "../i18n/context";
+import { MONTH } from "./months";
 
 /** Two days of a calendar; the second click picks. */
 export default function Calendar({
@@ -27,6 +28,7 @@ export default function Calendar({
       type="range"
       locale={language}
       firstDayOfWeek={1}
+      monthLabelFormat={MONTH[language]}
       allowSingleDateInRange
       hideOutsideDates
       weekendDays={[]}

@@ -1,13 +1,17 @@
 import { SegmentedControl, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useApiMutation } from "../../api/context";
 import { useWorkspace } from "../../app/workspace";
+import { useFormats } from "../../format/context";
 import { useT } from "../../i18n/context";
 import { Dialog } from "../../ui/Dialog";
 import { Form } from "../../ui/form";
 import { useProblems } from "../../ui/useProblems";
 import classes from "./prices.module.css";
-import { type Draft, draftOf, inputOf, KINDS, problemsOf, RATES } from "./draft";
+import { type Draft, draftOf, fromOf, inputOf, KINDS, problemsOf, RATES } from "./draft";
+
+/** Loaded with the form: the calendar is large. */
+const DayPicker = lazy(() => import("../../ui/DayPicker"));
 
 /** A price of the workspace for a service and model, from a moment on. */
 export function EditPrice({
@@ -18,11 +22,13 @@ export function EditPrice({
   onClose: () => void;
 }) {
   const t = useT();
-  const [draft, setDraft] = useState<Draft>(() => draftOf(of, new Date()));
-  const { currency } = useWorkspace();
+  const formats = useFormats();
+  const { currency, timezone } = useWorkspace();
+  const [draft, setDraft] = useState<Draft>(() => draftOf(of, new Date(), timezone));
   const save = useApiMutation("put", "/api/admin/prices");
-  const { errors, pass } = useProblems(problemsOf(draft), save.error);
+  const { errors, pass } = useProblems(problemsOf(draft, timezone), save.error);
   const change = (to: Partial<Draft>) => setDraft({ ...draft, ...to });
+  const from = fromOf(draft, timezone);
   const figure = {
     inputMode: "decimal",
     rightSection: <span aria-hidden="true">{currency}</span>,
@@ -30,7 +36,7 @@ export function EditPrice({
     rightSectionPointerEvents: "none",
   } as const;
   const text = (
-    name: "service" | "model" | "effectiveFrom" | "perRequest",
+    name: "service" | "model" | "perRequest",
     label: string,
     more: { description?: string; withAsterisk?: boolean } = {},
   ) => (
@@ -46,7 +52,9 @@ export function EditPrice({
   return (
     <Dialog opened onClose={onClose} title={t("prices.add")}>
       <Form
-        onSubmit={() => pass(() => save.mutate({ body: inputOf(draft) }, { onSuccess: onClose }))}
+        onSubmit={() =>
+          pass(() => save.mutate({ body: inputOf(draft, timezone) }, { onSuccess: onClose }))
+        }
         onCancel={onClose}
         submit={t("prices.save")}
         busy={save.isPending}
@@ -54,7 +62,41 @@ export function EditPrice({
       >
         {text("service", t("prices.service"), { withAsterisk: true })}
         {text("model", t("prices.model"), { description: t("prices.modelHint") })}
-        {text("effectiveFrom", t("prices.from"), { description: t("prices.fromHint") })}
+        <div>
+          <div className={classes.from}>
+            <Suspense
+              fallback={
+                <TextInput
+                  label={t("prices.from")}
+                  value={formats.day(draft.day)}
+                  withAsterisk
+                  readOnly
+                />
+              }
+            >
+              <DayPicker
+                label={t("prices.from")}
+                day={draft.day}
+                onPick={(day) => change({ day })}
+                error={errors("/effectiveFrom")}
+              />
+            </Suspense>
+            <TextInput
+              inputMode="numeric"
+              placeholder={t("prices.timeHint")}
+              label={t("prices.fromTime")}
+              value={draft.time}
+              onChange={(event) => change({ time: event.currentTarget.value })}
+              error={Boolean(errors("/effectiveFrom"))}
+              withAsterisk
+            />
+          </div>
+          <p className={classes.exact} aria-live="polite">
+            {from
+              ? t("prices.fromExact", { time: formats.exactTime(from), instant: from })
+              : "\u00a0"}
+          </p>
+        </div>
         <SegmentedControl
           aria-label={t("prices.kind")}
           value={draft.kind}
