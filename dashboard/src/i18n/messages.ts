@@ -44,6 +44,15 @@ export function pieces(text: string): string[] {
   return text.split(PLACEHOLDER);
 }
 
+/** Letters and marks of scripts that run from right to left, and what turns text around. */
+const TURNING = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufefc]/;
+
+/** A value that may turn what stands around it is kept to itself. */
+function kept(value: string | number): string {
+  const text = String(value);
+  return TURNING.test(text) ? `\u2068${text}\u2069` : text;
+}
+
 function lookUp(catalogue: Catalogue, key: string): string | undefined {
   const dot = key.indexOf(".");
   return catalogue[key.slice(0, dot) as keyof Catalogue][key.slice(dot + 1)];
@@ -59,7 +68,7 @@ export function makeTranslate(language: Language, catalogue: Catalogue): Transla
       lookUp(catalogue, `${key}_${form}`) ??
       lookUp(catalogue, `${key}_other`);
     if (text === undefined) throw new Error(`no text for ${key}`);
-    return text.replace(PLACEHOLDER, (whole, name: string) => String(parameters[name] ?? whole));
+    return text.replace(PLACEHOLDER, (whole, name: string) => kept(parameters[name] ?? whole));
   };
 }
 

@@ -4,6 +4,7 @@ import type { components } from "../api/generated/schema";
 import { loadLanguage } from "../i18n/messages";
 import { renderScreen } from "../test/render";
 import { LimitMeters } from "./LimitMeters";
+import { Metadata } from "./Metadata";
 import { StatementView } from "./StatementView";
 import { noteOf } from "./TransactionDetails";
 
@@ -55,4 +56,9 @@ test.each([
   ["usage", undefined, undefined],
 ] as const)("the note of a transaction (%s, %s) reads %s", async (reason, note, said) => {
   expect(noteOf(await loadLanguage("th"), { reason, note } as Transaction)).toBe(said);
+});
+
+test("metadata with marks that turn text around is shown with their numbers", async () => {
+  await renderScreen(<Metadata value={{ note: "invoice \u202efdp.exe" }} />);
+  screen.getByText(/"note": "invoice \\u202efdp\.exe"/);
 });
