@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
@@ -22,8 +23,8 @@ from shared.sdk import make_client, sdk
 from shared.store.dynamo import DynamoTable
 from shared.store.wire import dynamodb_wire
 
-MARK_LENGTH: Final = 8
-"""The CDK ends the id of every resource with so many characters that make it unique."""
+MARK: Final = re.compile(r"[0-9A-F]{8}$", re.ASCII)
+"""The CDK ends the ids of resources with a mark, but for those it takes from CloudFormation as they are."""
 
 LONGEST_CALL_SECONDS: Final = 900
 """A function that is waited for takes fifteen minutes at most."""
@@ -103,18 +104,25 @@ class Stack:
         of_type = (each for each in self.resources() if each.type == "AWS::Lambda::Function")
         return next(each.id for each in of_type if each.name == name)
 
-    def invoke(self, function: str, event: Mapping[str, Any]) -> None:
-        """Run a function of the stack, by its construct's name, and wait for its end.
+    def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
+        """Run a function of the stack, by its construct's name, and wait for its answer.
 
         Raises:
             UnavailableError: it failed.
         """
-        answer = self.client("lambda").invoke(
-            FunctionName=self.function(function), Payload=json.dumps(event).encode()
-        )
+        return self.run(self.function(function), json.dumps(event))
+
+    def run(self, address: str, payload: str) -> Any:
+        """Run a function by what Lambda calls it, and wait for its answer.
+
+        Raises:
+            UnavailableError: it failed.
+        """
+        answer = self.client("lambda").invoke(FunctionName=address, Payload=payload.encode())
+        said = answer["Payload"].read().decode()
         if "FunctionError" in answer:
-            said = answer["Payload"].read().decode()
-            raise UnavailableError(f"The function {function} failed: {said}")
+            raise UnavailableError(f"The function {address} failed: {said}")
+        return json.loads(said) if said else None
 
     def queues(self) -> dict[str, str]:
         """The addresses of the stack's queues by their constructs' names."""
@@ -125,7 +133,5 @@ class Stack:
         pages = self.client("cloudformation").get_paginator("list_stack_resources")
         for page in pages.paginate(StackName=self.name):
             for row in page["StackResourceSummaries"]:
-                logical = row["LogicalResourceId"]
-                yield Resource(
-                    row["ResourceType"], logical[:-MARK_LENGTH], row.get("PhysicalResourceId", "")
-                )
+                name = MARK.sub("", row["LogicalResourceId"])
+                yield Resource(row["ResourceType"], name, row.get("PhysicalResourceId", ""))

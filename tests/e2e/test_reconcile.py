@@ -179,16 +179,14 @@ def _damage(platform: Platform, shop: Shop) -> None:
 def test_a_night_is_told_to_operators_and_a_dead_letter_is_sent_on_its_way(
     platform: Platform, state: State
 ) -> None:
-    run, functions = Operator(state), client("lambda", platform.cloud.url)
-    names = [each["FunctionName"] for each in functions.list_functions()["Functions"]]
-    reconcile = next(name for name in names if "Reconcile" in name)
+    run = Operator(state)
 
     def system() -> Any:
         return platform.operator.get("/api/admin/system").body
 
+    assert run("schedules")[0] == 0
     before = system()["lastReconciled"]
-    answer = functions.invoke(FunctionName=reconcile, Payload=b'{"nightly": true}')
-    assert "FunctionError" not in answer, answer["Payload"].read()
+    assert run("schedules", "start", "Nightly")[0] == 0
     after = eventually(system, lambda seen: seen["lastReconciled"] != before, "a night")
     assert after["drift"] == 0
 
