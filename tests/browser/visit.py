@@ -100,10 +100,10 @@ class Visit:
         form.locator("input[autocomplete=current-password]").fill(known)
         form.locator("button[type=submit]").click()
 
-    def enter(self, username: str, path: str = "/") -> None:
+    def enter(self, username: str, path: str = "/", password: str | None = None) -> None:
         """Open an address and sign in, until its screen is there."""
         self.go(path)
-        self.sign_in(username)
+        self.sign_in(username, password)
         self.settle()
 
     def settle(self) -> None:
