@@ -7,11 +7,13 @@ goes on where it was. The table that was in use before stays as it is.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from local.cloud import remember
 from local.state import State
@@ -24,8 +26,10 @@ from operations.recovery.commits import (
     posting_keys,
     recent_items,
 )
+from operations.recovery.decided import LAST_STATE, Decided
+from operations.recovery.repeating import ALL, KINDS
 from operations.recovery.swap import swap
-from operations.recovery.tables import RestoreError, Tables, Wanted, wanted_of
+from operations.recovery.tables import RestoreError, Source, Tables, Wanted, wanted_of
 from operations.recovery.units import judge_again
 from operations.stack import Stack
 from shared.adapters.s3 import S3Files, s3_client
@@ -53,6 +57,11 @@ class Point:
     backup: Backup | None = None
     latest: bool = False
 
+    @property
+    def last_state(self) -> bool:
+        """Whether it is a table as it was when it was deleted: nothing was decided in it after that."""
+        return self.backup is not None and self.backup.name.endswith(LAST_STATE)
+
     def __str__(self) -> str:
         moment = "the latest moment" if self.latest else utc_text(self.at_ms)
         return f"backup {self.backup.name} of {moment}" if self.backup else moment
@@ -68,30 +77,52 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--into", help="name of the new table; an unfinished one is gone on with")
     parser.add_argument("--plan", action="store_true", help="only say what would be done")
     parser.add_argument("--yes", action="store_true", help="do not ask before the swap")
+    parser.add_argument(
+        "--decisions-from",
+        metavar="TABLE",
+        help="where to read what was decided since (default: the table in use)",
+    )
+    parser.add_argument(
+        "--leave-out",
+        metavar="WHAT",
+        action="append",
+        default=[],
+        help=f"do not repeat a decision, by its name as listed, or all of a kind ({', '.join(KINDS)})",
+    )
+    parser.add_argument("--json", action="store_true", help="tell the result as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Restore, mend, prove, ask, swap, fold, prove again.
+    """Restore, mend, prove, ask, repeat what was decided since, swap, fold, prove again.
 
     Raises:
         RestoreError: there is no such backup or moment, or AWS refused.
     """
+    told: dict[str, Any] = {}
+    if not args.json:
+        return _run(args, told)
+    with redirect_stdout(sys.stderr):
+        code = _run(args, told)
+    print(json.dumps(told, indent=2))
+    return code
+
+
+def _run(args: argparse.Namespace, told: dict[str, Any]) -> int:
     stack = Stack.of(args)
     tables = Tables(stack)
     used = stack.outputs["TableName"]
     backups = DynamoBackups(dynamodb_wire(stack.clock), used)
     if args.list:
-        return _list(backups.made(), tables, used)
-    if args.into == used:
-        print(f"{used} is used already; what is left is to fold and to prove.")
-        return 0 if args.plan else _catch_up(args, stack)
+        told |= _listed(backups.made(), tables, used)
+        return 0
+    if used in {args.into, args.use}:
+        return _go_on(args, stack, tables, told)
     wanted = wanted_of(stack)
     now_ms = stack.clock.now_ms()
     point = None if args.use else _point(args, backups.made(), now_ms)
     name = args.use or args.into or _new_name(stack, now_ms)
-    if name == used:
-        raise RestoreError(f"{used} is the table in use")
-    print("\n".join(_plan(point, used, name, wanted)))
+    told |= {"table": name, "used": False, "plan": list(_plan(point, used, name, wanted))}
+    print("\n".join(told["plan"]))
     if args.plan:
         return 0
     at_ms = None if point is None else _restore(tables, point, used, name, wanted)
@@ -106,25 +137,77 @@ def run(args: argparse.Namespace) -> int:
         tell(books, as_json=False)
         print(f"The books in {name} are not whole. It is not used; {used} is, as before.")
         return NOT_PROVED
+    since_ms = tables.made_ms(used) if at_ms is None else at_ms - LOOKED_BACK_MS
+    source = Source(args.decisions_from or used, since_ms)
+    last_state = point is not None and point.last_state and not args.decisions_from
+    decided = Decided(stack, source, name, [ALL] if last_state else args.leave_out)
+    decided.show()
+    told["decided"] = decided.plain()
     if not (args.yes or _agreed(stack, used, name)):
         print(f"Nothing is changed. Go on with the same command and --into {name}")
         return 0
+    whole = decided.repeat()
+    told["decided"] = decided.plain()
+    if not whole:
+        print(
+            f"Not all of it could be repeated. {name} is not used; {used} is, as before. Mend what is"
+        )
+        print(
+            f"told and give the same command with --into {name}, or --leave-out what cannot be done."
+        )
+        return NOT_PROVED
+    tables.note_source(name, source)
     swap(stack, tables.stream(name))
     if args.stack is None:
         remember({"tableName": name}, State(args.state))
     print(f"{stack.name} uses {name} now. {used} stays as it is, for you to keep or to drop.")
-    return _catch_up(args, Stack(stack.name))
+    return _finish(args, Stack(stack.name), decided, told)
 
 
-def _list(backups: list[Backup], tables: Tables, used: str) -> int:
-    for backup in sorted(backups, key=lambda each: each.made_ms):
+def _go_on(args: argparse.Namespace, stack: Stack, tables: Tables, told: dict[str, Any]) -> int:
+    """What is left to do once the table is used, for a run that was interrupted after its swap."""
+    used = stack.outputs["TableName"]
+    noted = tables.source(used)
+    if noted is None and args.use:
+        raise RestoreError(f"{used} is the table in use")
+    print(f"{used} is used already; what is left is to repeat what was decided, to fold, to prove.")
+    if args.plan:
+        return 0
+    if args.decisions_from:
+        noted = Source(args.decisions_from, 0 if noted is None else noted.since_ms)
+    if noted is None:
+        raise RestoreError(
+            f"nobody noted which table {used} took the place of: name it with --decisions-from"
+        )
+    decided = Decided(stack, noted, used, args.leave_out)
+    decided.show()
+    return _finish(args, stack, decided, told)
+
+
+def _finish(args: argparse.Namespace, stack: Stack, decided: Decided, told: dict[str, Any]) -> int:
+    """Hand on what was decided; fold and prove."""
+    decided.hand_over()
+    told |= {"table": stack.outputs["TableName"], "used": True, "decided": decided.plain()}
+    code = _catch_up(args, stack)
+    if not decided.well:
+        print("Not all that was decided since is in effect: see above what is yours to do.")
+        return NOT_PROVED
+    return code
+
+
+def _listed(backups: list[Backup], tables: Tables, used: str) -> dict[str, Any]:
+    ordered = sorted(backups, key=lambda each: each.made_ms)
+    for backup in ordered:
         print(f"{utc_text(backup.made_ms)}  {backup.name}{'' if backup.ready else '  (not ready)'}")
     window = tables.window(used)
     if window is None:
         print(f"{used} has no continuous backup.")
     else:
         print(f"any moment from {window[0]} to {window[1]}")
-    return 0
+    rows = [
+        {"name": each.name, "at": utc_text(each.made_ms), "ready": each.ready} for each in ordered
+    ]
+    return {"backups": rows, "moments": None if window is None else [str(at) for at in window]}
 
 
 def _point(args: argparse.Namespace, backups: list[Backup], now_ms: int) -> Point:
@@ -154,7 +237,9 @@ def _plan(point: Point | None, used: str, name: str, wanted: Wanted) -> Iterator
         f"{wanted.continuous_days} days, tags"
         + (", protection from deletion" if wanted.protected else ""),
         "prove every journal, head and log in it",
-        "ask; then have roles, functions and stream mappings use it",
+        "list what was decided since (erasures, revoked keys, closed access) in the table before; ask",
+        "repeat that in it; then have roles, functions and stream mappings use it",
+        "do the rest of these erasures, and take the audit trail along",
         "fold what is not in cells, prove these too, make those anew that are wrong",
         "have the archive's files held against its books",
     ]

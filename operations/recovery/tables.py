@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from operations.errors import CommandError
 from operations.stack import Stack, UnknownStackError
+from shared.domain.calendar import parse_timestamp, utc_text
 from shared.ports.runtime import Clock
 
 ACTIVE: Final = "ACTIVE"
@@ -24,6 +25,9 @@ NOT_YET: Final = frozenset({"ContinuousBackupsUnavailableException", "ResourceIn
 
 WAIT_SECONDS: Final = 5.0
 """Between looks at a table; a restore takes from minutes to hours, mostly by its size."""
+
+SOURCE_TAG: Final = "tally:in-place-of"
+SINCE_TAG: Final = "tally:decided-since"
 
 LONGEST_RESTORE_SECONDS: Final = 12 * 3_600
 
@@ -43,6 +47,14 @@ class Wanted:
     key_id: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     copies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The table used before, and from when on what was decided there may be missing in the new one."""
+
+    table: str
+    since_ms: int
 
 
 def wanted_of(stack: Stack) -> Wanted:
@@ -100,6 +112,11 @@ class Tables:
             return None
         return found
 
+    def made_ms(self, name: str) -> int:
+        """When a table was made; 0 where there is none."""
+        table = self.state(name)
+        return 0 if table is None else round(table["CreationDateTime"].timestamp() * 1000)
+
     def window(self, name: str) -> tuple[datetime, datetime] | None:
         """From when to when a table can be brought to any second; None without continuous backup."""
         try:
@@ -153,6 +170,22 @@ class Tables:
             yield "tags " + ", ".join(tag["Key"] for tag in tags)
         for region in wanted.copies:
             yield f"NOT made: the copy in {region} (see docs/operations.md)"
+
+    def note_source(self, name: str, source: Source) -> None:
+        """Write down which table a table takes the place of, for a run that goes on after the swap."""
+        address = self.await_active(name)["TableArn"]
+        noted = {SOURCE_TAG: source.table, SINCE_TAG: utc_text(source.since_ms)}
+        tags = [{"Key": key, "Value": value} for key, value in noted.items()]
+        self._client.tag_resource(ResourceArn=address, Tags=tags)
+
+    def source(self, name: str) -> Source | None:
+        """Which table a table took the place of; None where nobody wrote it down."""
+        address = self.await_active(name)["TableArn"]
+        there = self._client.list_tags_of_resource(ResourceArn=address).get("Tags", ())
+        tags = {tag["Key"]: tag["Value"] for tag in there}
+        if not {SOURCE_TAG, SINCE_TAG} <= tags.keys():
+            return None
+        return Source(tags[SOURCE_TAG], parse_timestamp(tags[SINCE_TAG]))
 
     def stream(self, name: str) -> str:
         """The address of a table's stream.

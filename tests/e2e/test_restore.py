@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -81,6 +82,47 @@ def record(shop: Shop, ids: list[str]) -> list[bool]:
     return [row["status"] in {"created", "replayed"} for row in answer.body["results"]]
 
 
+class Gone:
+    """Somebody who is erased and a key that is revoked, both known to the backup."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._shop = platform.shop(userPrivacy="visible", enforceCredits=False)
+        self._user = f"mallory-{self._shop.workspace_id}"
+        made = platform.api_key(self._shop.workspace_id)
+        self._key_id = made["apiKey"]["id"]
+        self._backend = platform.with_credential(made["secret"])
+        body = {"id": "gone-1", "userId": self._user, "service": "chat", "metadata": {"at": "home"}}
+        recorded = self._backend.post("/api/usage-logs", body)
+        assert recorded.status == 201, recorded
+        self._account_id = recorded.body["account"]["accountId"]
+
+    def decide(self) -> None:
+        """Erase the user, revoke the key."""
+        admin = self._shop.admin
+        assert admin.send("DELETE", f"/api/admin/users/{self._user}").status == 202
+        assert admin.send("DELETE", f"/api/admin/api-keys/{self._key_id}").status == 204
+
+    def assert_repeated(self, told: dict[str, Any]) -> None:
+        """The command says so, and so it is."""
+        workspace_id, admin = self._shop.workspace_id, self._shop.admin
+        outcomes = {each["name"]: each["outcome"] for each in told["decided"]["decisions"]}
+        assert outcomes == {
+            f"erasure:{workspace_id}/{self._account_id}": "repeated",
+            f"key:{workspace_id}/{self._key_id}": "repeated",
+        }
+        refused = self._backend.get(f"/api/admin/accounts/{self._account_id}")
+        assert refused.status == 401, refused
+        log = admin.get("/api/usage-logs/gone-1").body["usageLog"]
+        assert (log["userId"], log.get("metadata")) == (self._account_id, None)
+        eventually(
+            lambda: admin.send("DELETE", f"/api/admin/users/{self._account_id}"),
+            lambda answer: answer.body["erasure"]["status"] == "done",
+            "the rest of the erasure",
+        )
+        trail = admin.get("/api/admin/audit", action="DELETE /api/admin/api-keys/{id}")
+        assert len(trail.body["entries"]) == 1, trail
+
+
 def operate(state: State, *words: str) -> subprocess.CompletedProcess[str]:
     """An operator's command, as an operator gives it."""
     return subprocess.run(
@@ -103,8 +145,10 @@ def test_a_backup_under_load_is_brought_back_proved_and_used(
     old_day = OldDay(platform.shop(enforceCredits=False), state, last_month())
     load = Load(shop)
     known = load.await_count(30)
+    gone = Gone(platform)
     backup = operate(state, "backup", "rehearsal")
     assert backup.returncode == 0, backup.stderr
+    gone.decide()
     load.await_count(len(load.acknowledged) + 30)
     load.end()
     everything = list(load.acknowledged)
@@ -115,10 +159,12 @@ def test_a_backup_under_load_is_brought_back_proved_and_used(
     assert plan.returncode == 0, plan.stderr
     assert platform.cloud.dynamodb.list_tables()["TableNames"] == [old]
 
-    done = operate(state, "restore", "--backup", "rehearsal", "--into", "tally-again", "--yes")
+    again = ("restore", "--backup", "rehearsal", "--into", "tally-again", "--yes")
+    done = operate(state, *again, "--json")
     assert done.returncode == 0, done.stdout + done.stderr
+    gone.assert_repeated(json.loads(done.stdout))
 
-    repeated = operate(state, "restore", "--backup", "rehearsal", "--into", "tally-again", "--yes")
+    repeated = operate(state, *again)
     assert (repeated.returncode, "used already" in repeated.stdout) == (0, True), repeated.stderr
 
     _assert_everything_follows(platform, state, old)
@@ -126,8 +172,8 @@ def test_a_backup_under_load_is_brought_back_proved_and_used(
         answer = shop.backend.get(f"/api/usage-logs/{log_id}")
         assert answer.status == 200, f"{log_id} was acknowledged before the backup: {answer}"
     with ThreadPoolExecutor(WRITERS) as pool:
-        again = list(pool.map(lambda log_id: record(shop, [log_id]), everything))
-    assert all(all(rows) for rows in again)
+        recorded = list(pool.map(lambda log_id: record(shop, [log_id]), everything))
+    assert all(all(rows) for rows in recorded)
     shop.await_requests(len(everything))
     _assert_a_threshold_fires(shop, made.body["threshold"]["id"], len(everything))
     _assert_the_archive_is_as_before(old_day, before, state)

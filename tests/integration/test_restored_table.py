@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any, cast
 
 import boto3
 import pytest
 
 from operations.recovery.commits import posting_keys, recent_items
-from operations.recovery.tables import RestoreError, Tables, Wanted
+from operations.recovery.decided import Decided
+from operations.recovery.tables import RestoreError, Source, Tables, Wanted
 from operations.stack import Stack
 from shared.domain.ledger import Movement
 from shared.store.backups import DynamoBackups
 from shared.store.dynamo import DynamoTable
 from shared.store.ledger import DynamoLedger
+from shared.store.table import Table
 from shared.store.wire import dynamodb_wire
 from shared.store.workspaces import DynamoWorkspaces
 from tests.factories import WORKSPACE, a_usage, a_workspace
 from tests.fakes.clock import START_MS, FakeClock
+from tests.fakes.faults import Fault
+from tests.fakes.table import FakeTable
 
 WANTED = Wanted(
     stream_view="NEW_AND_OLD_IMAGES",
@@ -31,13 +36,21 @@ WANTED = Wanted(
 
 
 class Deployment:
-    """A stack's clients and clock, without a stack."""
+    """A stack's clients, clock and tables, without a stack."""
 
-    def __init__(self) -> None:
+    def __init__(self, tables: Mapping[str, Table] | None = None, name: str = "") -> None:
         self.clock = FakeClock()
+        self._tables = tables or {}
+        self._name = name
 
     def client(self, service: str) -> Any:
         return boto3.client(service)  # type: ignore[call-overload]
+
+    def using(self, name: str) -> Deployment:
+        return Deployment(self._tables, name)
+
+    def table(self) -> Table:
+        return self._tables[self._name]
 
 
 @pytest.fixture
@@ -118,3 +131,72 @@ def test_of_a_table_that_is_gone_there_are_backups_and_no_moments(tables: Tables
 
     assert "before" in [backup.name for backup in made]
     assert tables.window(name) is None
+
+
+def test_which_table_it_takes_the_place_of_is_noted_at_the_table(tables: Tables) -> None:
+    _restored(tables)
+    assert tables.source("again") is None
+
+    for name in ("first", os.environ["TABLE_NAME"]):
+        tables.note_source("again", Source(name, START_MS))
+
+    assert tables.source("again") == Source(os.environ["TABLE_NAME"], START_MS)
+
+
+def _decided(source: str, old: Table, *left_out: str) -> Decided:
+    new = FakeTable()
+    DynamoWorkspaces(new).create(a_workspace())
+    stack = cast("Stack", Deployment({source: old, "again": new}))
+    return Decided(stack, Source(source, START_MS), "again", left_out)
+
+
+def test_of_a_table_that_is_gone_nobody_can_tell_what_was_decided_and_that_is_said(
+    tables: Tables, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tables.state("gone") is None
+    decided = _decided("gone", FakeTable())
+
+    decided.show()
+
+    assert decided.repeat()
+    decided.hand_over()
+    said = capsys.readouterr().out
+    assert "gone is gone" in said
+    assert "gone$DeletedTableBackup" in said
+    assert (decided.well, decided.plain()["decisions"]) == (False, [])
+    assert "cannot be told" in decided.plain()["unknown"]
+
+
+def test_a_table_that_cannot_be_read_ends_the_restore_before_the_swap_unless_it_is_left_out(
+    tables: Tables,
+) -> None:
+    name = os.environ["TABLE_NAME"]
+    assert tables.state(name) is not None
+    sealed = FakeTable()
+    sealed.meet_chaos(lambda _: Fault.THROTTLED)
+
+    with pytest.raises(RestoreError, match="--leave-out all"):
+        _decided(name, sealed).show()
+
+    left = _decided(name, sealed, "all")
+    left.show()
+    assert left.repeat()
+    assert left.well
+
+
+def test_what_was_decided_is_listed_before_anything_is_done(
+    tables: Tables, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = os.environ["TABLE_NAME"]
+    assert tables.state(name) is not None
+    old = FakeTable()
+    DynamoWorkspaces(old).create(a_workspace(registered_only=True))
+    decided = _decided(name, old)
+
+    decided.show()
+
+    told = f"setting:{WORKSPACE}/registeredOnly"
+    assert f"found: {told}" in capsys.readouterr().out
+    assert [each["outcome"] for each in decided.plain()["decisions"]] == ["found"]
+    assert decided.repeat()
+    assert f"repeated: {told}" in capsys.readouterr().out
