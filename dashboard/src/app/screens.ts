@@ -37,6 +37,8 @@ export interface Screen {
   nav?: {
     icon: ComponentType<{ size?: number; stroke?: number }>;
     group: NavGroup;
+    /** Below a thumb, where the title has no room. */
+    short?: Key;
     primary?: true;
   };
 }
@@ -53,7 +55,12 @@ export const SCREENS: readonly Screen[] = [
     title: "nav.overview",
     roles: ADMINS,
     load: () => import("../screens/overview"),
-    nav: { icon: IconLayoutDashboard, group: "insight", primary: true },
+    nav: {
+      icon: IconLayoutDashboard,
+      group: "insight",
+      short: "nav.short_overview",
+      primary: true,
+    },
   },
   {
     path: "/explore",
@@ -101,7 +108,7 @@ export const SCREENS: readonly Screen[] = [
     title: "nav.limits",
     roles: ADMINS,
     load: () => import("../screens/limits"),
-    nav: { icon: IconBell, group: "control", primary: true },
+    nav: { icon: IconBell, group: "control", short: "nav.short_limits", primary: true },
   },
   {
     path: "/prices",

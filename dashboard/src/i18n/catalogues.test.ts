@@ -55,6 +55,15 @@ test.each(["th", "ko"])("%s has no English left", (language) => {
   expect(left).toEqual([]);
 });
 
+test.each(["en", "th", "ko"])("in %s a screen is named as the navigation names it", (language) => {
+  const { nav = {}, ...areas } = LANGUAGES[language] ?? {};
+  const titles = Object.entries(areas).flatMap(([area, { title }]) =>
+    title !== undefined && area in nav ? [[area, title]] : [],
+  );
+  expect(titles.length).toBeGreaterThan(10);
+  expect(titles).toEqual(titles.map(([area = ""]) => [area, nav[area]]));
+});
+
 test("every text is used", () => {
   const source = sourceFiles(SOURCES)
     .map((file) => readFileSync(file, "utf8"))

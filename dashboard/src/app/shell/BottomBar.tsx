@@ -20,10 +20,10 @@ export function BottomBar({
   const shown = screens.filter(({ nav }) => nav.primary ?? !withWorkspace).slice(0, PLACES);
   return (
     <nav className={classes.bottom} aria-label={t("nav.quick")}>
-      {shown.map(({ path, title, nav: { icon: Icon } }) => (
+      {shown.map(({ path, title, nav: { icon: Icon, short } }) => (
         <NavLink key={path} to={path} className={classes.bottomLink}>
           <Icon size={21} stroke={1.6} />
-          <span>{t(title)}</span>
+          <span>{t(short ?? title)}</span>
         </NavLink>
       ))}
       {shown.length < screens.length && (

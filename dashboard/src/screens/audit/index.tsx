@@ -18,6 +18,7 @@ import { RangePicker } from "../../ui/RangePicker";
 import { RowAction } from "../../ui/RowAction";
 import { Tag, type Tone } from "../../ui/Tag";
 import classes from "./audit.module.css";
+import { Path } from "./Path";
 
 type Entry = components["schemas"]["AuditEntry"];
 
@@ -50,8 +51,8 @@ export function Component() {
       title: t("audit.action"),
       cell: ({ action, resource }) => (
         <span className={classes.asked}>
-          <code>{action}</code>
-          {!action.endsWith(` ${resource}`) && <code>{resource}</code>}
+          <Path of={action} />
+          {!action.endsWith(` ${resource}`) && <Path of={resource} />}
         </span>
       ),
     },

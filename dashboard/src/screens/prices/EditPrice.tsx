@@ -92,9 +92,8 @@ export function EditPrice({
             />
           </div>
           <p className={classes.exact} aria-live="polite">
-            {from
-              ? t("prices.fromExact", { time: formats.exactTime(from), instant: from })
-              : "\u00a0"}
+            <span>{from ? formats.exactTime(from) : "\u00a0"}</span>
+            {from && <code>{from}</code>}
           </p>
         </div>
         <SegmentedControl

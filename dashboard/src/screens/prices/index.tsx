@@ -18,6 +18,9 @@ import { Reprice } from "./Reprice";
 type Price = components["schemas"]["Price"];
 type Unpriced = components["schemas"]["Unpriced"];
 
+/** On one line, wherever the text around it breaks. */
+const together = (text: string) => text.replaceAll(" ", "\u00a0");
+
 /** The workspace's own prices, what still has none, and running the past through them. */
 export function Component() {
   const t = useT();
@@ -48,7 +51,7 @@ export function Component() {
                 const rate = perMillion?.[part];
                 return rate === undefined
                   ? []
-                  : [`${t(`usage.item_${part}`)} ${formats.exactMoney(rate)}`];
+                  : [together(`${t(`usage.item_${part}`)} ${formats.exactMoney(rate)}`)];
               }).join(" · "),
             }),
     },
