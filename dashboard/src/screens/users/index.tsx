@@ -1,4 +1,5 @@
 import { SegmentedControl } from "@mantine/core";
+import { useState } from "react";
 import { useNavigate } from "react-router";
 import type { components } from "../../api/generated/schema";
 import { useApiQuery } from "../../api/context";
@@ -22,6 +23,8 @@ const RANKINGS = ["cost", "tokens", "requests", "credits"] as const;
 const FILTERS = ["by", "q"] as const;
 /** The API ranks no more. */
 const RANKED = 100;
+/** As many of them as leave the accounts below within reach. */
+const SHOWN = 10;
 
 /** Who uses how much, and everybody's account. A row opens the user's page. */
 export function Component() {
@@ -60,6 +63,7 @@ export function Component() {
         }
       >
         <Ranked
+          by={by}
           users={top.data?.users}
           error={top.error}
           stale={top.isPlaceholderData}
@@ -77,11 +81,13 @@ function useOpenUser(): (userId: string) => void {
 }
 
 function Ranked({
+  by,
   users,
   error,
   stale,
   refetch,
 }: {
+  by: (typeof RANKINGS)[number];
   users: User[] | undefined;
   error: ReturnType<typeof useApiQuery>["error"];
   stale: boolean;
@@ -90,39 +96,28 @@ function Ranked({
   const t = useT();
   const formats = useFormats();
   const open = useOpenUser();
+  const [shown, setShown] = useState(SHOWN);
+  // On a phone a row is what it is ranked by, and its share.
+  const figure = (key: (typeof RANKINGS)[number]) => ({
+    key,
+    title: t(`users.${key}`),
+    numeric: true,
+    aside: key === by,
+    minor: key !== by,
+  });
   const columns: Column<User>[] = [
     { key: "rank", title: t("users.rank"), cell: ({ rank }) => formats.count(rank), minor: true },
     { key: "user", title: t("users.user"), cell: ({ userId }) => userId, main: true },
-    {
-      key: "cost",
-      title: t("users.cost"),
-      cell: ({ cost }) => <Money value={cost} />,
-      numeric: true,
-    },
+    { ...figure("cost"), cell: ({ cost }) => <Money value={cost} /> },
     {
       key: "share",
       title: t("users.share"),
       cell: ({ share }) => formats.percent(share),
       numeric: true,
     },
-    {
-      key: "requests",
-      title: t("users.requests"),
-      cell: ({ requests }) => <Count value={requests} />,
-      numeric: true,
-    },
-    {
-      key: "tokens",
-      title: t("users.tokens"),
-      cell: ({ tokens }) => <Count value={tokens.total} />,
-      numeric: true,
-    },
-    {
-      key: "credits",
-      title: t("users.credits"),
-      cell: ({ credits }) => <Count value={credits} />,
-      numeric: true,
-    },
+    { ...figure("requests"), cell: ({ requests }) => <Count value={requests} /> },
+    { ...figure("tokens"), cell: ({ tokens }) => <Count value={tokens.total} /> },
+    { ...figure("credits"), cell: ({ credits }) => <Count value={credits} /> },
     {
       key: "errors",
       title: t("users.errors"),
@@ -135,7 +130,15 @@ function Ranked({
     <DataTable
       label={t("users.ranked")}
       columns={columns}
-      data={{ rows: users, error, isPlaceholderData: stale, refetch }}
+      data={{
+        rows: users?.slice(0, shown),
+        total: users?.length,
+        hasMore: users !== undefined && users.length > shown,
+        more: () => setShown(RANKED),
+        error,
+        isPlaceholderData: stale,
+        refetch,
+      }}
       rowKey={({ userId }) => userId}
       onOpen={({ userId }) => open(userId)}
       empty={<EmptyState title={t("users.none")} text={t("users.noneText")} />}
