@@ -178,12 +178,11 @@ def _lines(
 ) -> list[Line]:
     """The lines that changes reached, each as the first of them left it.
 
-    A total is watched in the generation that answers are read from: another may be half filled.
+    A total is watched in all generations of cells: one that is half filled has less, and whichever is read by
+    now, the line may have been reached in the other.
     """
     lines: dict[str, Line] = {}
     for change in changes:
-        if change.generation not in {None, workspace.generation}:
-            continue
         for moment in change.moments:
             for line in due(change, thresholds, moment, workspace.zone):
                 lines.setdefault(line.alert_id, line)

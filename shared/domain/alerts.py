@@ -87,15 +87,13 @@ class Moment(NamedTuple):
 class Change:
     """Figures as one write left them.
 
-    The periods current at any of the `moments` are watched. `generation` is that of a workspace's total;
-    None for an account's figures, which have none. `step` is what the write did to the account's balance;
-    None for a total.
+    The periods current at any of the `moments` are watched. `step` is what the write did to the account's
+    balance; None for a workspace's total.
     """
 
     workspace_id: str
     figures: tuple[Figures, ...]
     moments: tuple[Moment, ...]
-    generation: int | None = None
     step: Step | None = None
 
 

@@ -70,7 +70,7 @@ def _of_total(item: Item, written_ms: int) -> Change:
     The latter for a backend whose clock is ahead: usage of the next day, committed just before midnight
     and folded after it, completes figures of a day that has begun.
     """
-    workspace_id, generation, _ = split_shared_pk(text(item, "pk"))
+    workspace_id, _, _ = split_shared_pk(text(item, "pk"))
     sort_key = text(item, "sk")
     for prefix in (DAY_TOTAL_PREFIX, MONTH_TOTAL_PREFIX):
         if sort_key.startswith(prefix):
@@ -83,4 +83,4 @@ def _of_total(item: Item, written_ms: int) -> Change:
     counters = counters_of(delta_from(item).sums)
     if not all(type(figure) is int for figure in (counters.requests, counters.cost)):
         raise ValueError("a figure is no integer")
-    return Change(workspace_id, (Figures(None, period, counters),), moments, generation)
+    return Change(workspace_id, (Figures(None, period, counters),), moments)

@@ -7,8 +7,9 @@ import pytest
 from functions.alerts.service import Fired
 from shared.domain.errors import LimitExceededError
 from shared.domain.thresholds import Rules
+from shared.store.generations import DynamoGenerations
 from tests.alerting import Alerting, account, rules
-from tests.factories import records_event
+from tests.factories import WORKSPACE, records_event
 
 DAY = "2026-11-20"
 
@@ -180,11 +181,21 @@ def test_a_total_of_before_the_threshold_fires_nothing(shop: Alerting) -> None:
     assert shop.run() == ["daily 50"]
 
 
-def test_a_total_of_a_generation_that_is_still_filled_is_not_watched(shop: Alerting) -> None:
-    shop.watch(Rules("workspace", None, "requests", 10, None))
-    shop.total(DAY, 10, generation=2)
+def test_a_line_is_not_lost_where_cells_made_anew_reach_it_before_they_are_read(
+    shop: Alerting,
+) -> None:
+    """The old cells reach it later, and by then others are read."""
+    shop.watch(Rules("workspace", None, "requests", 10, None, (100,)))
+    generations = DynamoGenerations(shop.table, shop.clock)
+    filling = generations.begin(WORKSPACE)
+    shop.total(DAY, 10, generation=filling)
+    fired = shop.run()
+    shop.total(DAY, 10)
+    generations.flip(WORKSPACE, filling)
 
-    assert shop.run() == []
+    fired += shop.run()
+
+    assert fired == ["daily 100"]
 
 
 def test_a_told_line_costs_no_look_into_the_table(shop: Alerting) -> None:
