@@ -45,6 +45,9 @@ TRANSIENT_CODES: Final = frozenset(
 )
 """Errors that pass by themselves. A conflict of transactions is one where a single item is written."""
 
+ONCE: Final = frozenset({"CreateBackup"})
+"""What makes one more each time: where it is not clear whether it was done, it is not repeated here."""
+
 SERVER_ERROR: Final = 500
 OK: Final = 200
 
@@ -86,15 +89,17 @@ class SignedWire:
     def call(self, operation: str, members: Mapping[str, Any]) -> dict[str, Any]:
         """The answer of an operation; see `Wire`."""
         body = msgspec.json.encode(members)
-        reason = ""
+        once, reason = operation in ONCE, ""
         for attempt in range(ATTEMPTS):
             if attempt:
                 longest = FIRST_WAIT_SECONDS * 2 ** (attempt - 1)
                 self._clock.sleep(self._clock.uniform(longest / 2, longest))
             try:
-                status, answer = self._exchange(TARGET + operation, body)
+                status, answer = self._exchange(TARGET + operation, body, fresh=once)
             except (OSError, BrokenAnswerError, msgspec.DecodeError) as error:
                 reason = type(error).__name__
+                if once:
+                    break
                 continue
             if status == OK:
                 return answer
@@ -102,12 +107,14 @@ class SignedWire:
             if status < SERVER_ERROR and code not in TRANSIENT_CODES:
                 raise RefusedError(code, answer)
             reason = code or f"status {status}"
+            if once and status >= SERVER_ERROR:
+                break
         raise StoreUnavailableError(f"{operation}: {reason}")
 
-    def _exchange(self, target: str, body: bytes) -> tuple[int, dict[str, Any]]:
+    def _exchange(self, target: str, body: bytes, *, fresh: bool) -> tuple[int, dict[str, Any]]:
         now = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
         headers = self._signer.headers(self._host, target, body, now)
-        connection = self._connection()
+        connection = self._new() if fresh else self._connection()
         try:
             try:
                 return self._ask(connection, headers, body)

@@ -132,6 +132,17 @@ def test_a_fault_of_the_other_side_is_tried_again(
     assert wire.call("PutItem", {}) == {"n": 1}
 
 
+@pytest.mark.parametrize("unclear", [HANG_UP, (500, {"__type": "x#InternalServerError"})])
+def test_a_backup_that_may_have_been_made_is_not_made_again(
+    server: Server, wire: SignedWire, unclear: Any
+) -> None:
+    """Each call makes one more; one that was only refused for now made none."""
+    server.answers += [(400, {"__type": "x#ThrottlingException"}), unclear, (200, {})]
+    with pytest.raises(StoreUnavailableError, match="CreateBackup"):
+        wire.call("CreateBackup", {})
+    assert len(server.asked) == 2
+
+
 def test_a_refusal_is_told_at_once_with_all_it_says(server: Server, wire: SignedWire) -> None:
     reasons = [{"Code": "None"}]
     server.answers.append(
