@@ -25,19 +25,6 @@ class Column:
     name: str
     type: ColumnType = "text"
 
-    @property
-    def reader(self) -> Callable[[Row], object]:
-        """What takes the column's value out of a row; None where the row has none."""
-        outer, _, inner = self.name.partition(".")
-        if not inner:
-            return lambda row: row.get(outer)
-
-        def read(row: Row) -> object:
-            found = row.get(outer)
-            return found.get(inner) if isinstance(found, Mapping) else None
-
-        return read
-
 
 USAGE_COLUMNS: Final = (
     Column("id"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from functions.export.columns import Column, ColumnType, Row
+from functions.export.columns import Column, ColumnType, Row, values_reader
 from functions.export.encoders import Batches, Write, json_text
 from shared.adapters import parquet
 from shared.adapters.parquet import Field, Type
@@ -41,11 +41,12 @@ def _field(column: Column) -> Field:
 def _taken(
     columns: Sequence[Column], batches: Iterable[Sequence[Row]]
 ) -> Iterator[parquet.Columns]:
-    readers = [(column.reader, column.type == "json") for column in columns]
+    values = values_reader(columns)
     for rows in batches:
+        taken = zip(*map(values, rows), strict=True) if rows else [()] * len(columns)
         yield [
-            [_json(read(row)) for row in rows] if as_json else [read(row) for row in rows]
-            for read, as_json in readers
+            list(map(_json, column_values)) if column.type == "json" else column_values
+            for column, column_values in zip(columns, taken, strict=True)
         ]
 
 
