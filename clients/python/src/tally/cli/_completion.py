@@ -33,9 +33,7 @@ def add(commands: Any) -> None:
 
 def run(context: Context, given: Arguments) -> int:
     """Print the script."""
-    from tally.cli.main import parser  # noqa: PLC0415 - it knows this command, too
-
-    commands = dict(_commands(parser()))
+    commands = dict(_commands(given.whole))
     if given.shell == "fish":
         context.say(*_fish(commands))
         return 0

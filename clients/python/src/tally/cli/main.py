@@ -48,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
         made: argparse.ArgumentParser = subparsers.add_parser(
             name, help=does, description=f"{does[0].upper()}{does[1:]}.", parents=[common]
         )
-        made.set_defaults(run=run)
+        made.set_defaults(run=run, whole=whole)
         return made
 
     for part in (_writing, _reading, _export, _import, _reconcile, _seed, _completion):
