@@ -326,7 +326,28 @@ class FoldEntries:
         for _ in self._spread(lambda write: self._cells.add_private(*write), writes):
             pass
 
-    def _add_shared(self, runs: Iterable[Run], report: Report) -> dict[Place, Cursor]:
+    def _add_shared(self, runs: Sequence[Run], report: Report) -> dict[Place, Cursor]:
+        """Add to shared cells and move cursors. Returns how far they got.
+
+        A generation that is being filled goes first, and an account that was held up there waits in the other
+        one, too: it may be the one that is read any moment, and nobody is to see less then.
+        """
+        filling = [run for run in runs if run.place.generation == run.feed.filling]
+        reached = self._move(filling, report)
+        held_up = {
+            (run.place.workspace_id, run.place.account_id)
+            for run in filling
+            if reached.get(run.place, run.start) != run.end
+        }
+        others = [
+            run
+            for run in runs
+            if run.place.generation != run.feed.filling
+            and (run.place.workspace_id, run.place.account_id) not in held_up
+        ]
+        return reached | self._move(others, report)
+
+    def _move(self, runs: Iterable[Run], report: Report) -> dict[Place, Cursor]:
         """Add to shared cells and move cursors, workspaces side by side. Returns how far they got."""
         units: dict[tuple[str, int], list[Run]] = {}
         for run in runs:

@@ -19,8 +19,10 @@ from shared.reconcile.sources import Folder
 from shared.store.accounts import DynamoAccounts
 from shared.store.cells import DynamoCells
 from shared.store.directory import DynamoDirectory
+from shared.store.fold_items import cursor_from
 from shared.store.generations import DynamoGenerations
 from shared.store.proofs import DynamoProofs
+from shared.store.schema import cursor_key
 from shared.store.table import StoreUnavailableError, Table
 from shared.store.versions import DynamoVersions
 from shared.store.workspaces import DynamoWorkspaces
@@ -230,6 +232,29 @@ def test_a_crash_anywhere_is_mended_by_doing_it_again(k: int) -> None:
 
     assert shop.prove().drift == {}
     assert DynamoWorkspaces(shop.table).get(WORKSPACE).generation == 2
+
+
+@pytest.mark.parametrize("k", range(1, 31))
+def test_who_folds_and_dies_leaves_no_account_further_in_the_cells_that_are_read(k: int) -> None:
+    """They may be turned over at any moment, and nobody is to see less."""
+    shop = ProvedShop()
+    shop.live(3, commits=4)
+    shop.fold_stream()
+    account = shop.account_id("alice")
+    filling = DynamoGenerations(shop.table, shop.clock).begin(WORKSPACE)
+    DirectFolder(shop.table, shop.clock).fold(WORKSPACE, [account])
+    shop.use("alice")
+    shop.table.meet_chaos(AtCall(k, crash))
+
+    with suppress(CrashError):
+        shop.fold_stream()
+    shop.table.meet_chaos(None)
+
+    read, new = (
+        cursor_from(shop.table.get(cursor_key(WORKSPACE, account, generation)))
+        for generation in (filling - 1, filling)
+    )
+    assert new >= read
 
 
 @pytest.mark.parametrize("seed", range(20))
