@@ -5,8 +5,10 @@ import type { Answer, PathsOf, Request } from "./client";
 import { type Reading, useApi } from "./context";
 import type { ApiError } from "./problem";
 
-/** Rows fetched at a time. */
-export const PAGE_ROWS = 25;
+/** Rows fetched at first. */
+const FIRST_ROWS = 25;
+/** Rows fetched when more are asked for: as many as the API gives at a time. */
+const MORE_ROWS = 100;
 
 export interface List<Row, Page> {
   rows: Row[] | undefined;
@@ -29,16 +31,20 @@ export function useApiList<P extends PathsOf<"get">, Row>(
   path: P,
   reading: Reading<P>,
   rowsOf: (page: Answer<P>) => Row[],
-  rowsPerPage = PAGE_ROWS,
+  firstRows = FIRST_ROWS,
 ): List<Row, Answer<P>> {
   const api = useApi();
   const request = reading as Request;
   const query = useInfiniteQuery({
-    queryKey: [path, "list", request.path ?? {}, request.query ?? {}, rowsPerPage],
+    queryKey: [path, "list", request.path ?? {}, request.query ?? {}, firstRows],
     queryFn: ({ signal, pageParam }) =>
       api.get(path, {
         ...request,
-        query: { ...request.query, limit: rowsPerPage, cursor: pageParam },
+        query: {
+          ...request.query,
+          limit: pageParam === undefined ? firstRows : MORE_ROWS,
+          cursor: pageParam,
+        },
         signal,
       }),
     initialPageParam: undefined as string | undefined,

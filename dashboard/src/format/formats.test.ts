@@ -17,6 +17,11 @@ test.each([
   expect(english.money(d(value))).toBe(expected);
 });
 
+test("less than one of a currency without parts is not rounded to nothing", () => {
+  expect(korean.money(d("0.3352"))).toBe("₩0.335");
+  expect(korean.money(d("6.04"))).toBe("₩6");
+});
+
 test("every digit of money is there when asked for", () => {
   expect(english.exactMoney(d("9007199254740993.000000000001"))).toBe(
     "$9,007,199,254,740,993.000000000001",

@@ -114,6 +114,7 @@ export function makeFormats(language: string, currency: string, timeZone: string
   const count = number({ maximumFractionDigits: MOST_PLACES });
   const short = number(compact);
   const money = number(inMoney);
+  const hasParts = (money.resolvedOptions().maximumFractionDigits ?? 0) > 0;
   const smallMoney = number({
     ...inMoney,
     maximumSignificantDigits: 3,
@@ -160,8 +161,9 @@ export function makeFormats(language: string, currency: string, timeZone: string
     short: (value) => (isLarge(value) ? short : count).format(digits(value)),
     money: (value) => {
       if (!isSmall(value)) return money.format(digits(value));
-      const few = compare(value, "0.1" as Figure) >= 0 || compare(value, "-0.1" as Figure) <= 0;
-      return (few ? money : smallMoney).format(digits(value));
+      // Won and yen have no parts to be told in.
+      const tenths = compare(value, "0.1" as Figure) >= 0 || compare(value, "-0.1" as Figure) <= 0;
+      return (tenths && hasParts ? money : smallMoney).format(digits(value));
     },
     exactMoney: (value) => exactMoney.format(digits(value)),
     shortMoney: (value) =>

@@ -65,6 +65,7 @@ export function TransactionTable({
   const formats = useFormats();
   const [opened, setOpened] = useState<Transaction | null>(null);
   const [filters, setFilters] = useFilters(FILTERS);
+  const filtered = Object.keys(filters).length > 0;
   const columns: Column<Transaction>[] = [
     {
       key: "at",
@@ -137,7 +138,12 @@ export function TransactionTable({
         data={list}
         rowKey={({ id }) => id}
         onOpen={setOpened}
-        empty={<EmptyState title={t("transactions.none")} text={t("transactions.noneText")} />}
+        empty={
+          <EmptyState
+            title={t("transactions.none")}
+            text={t(filtered ? "transactions.noneText" : "transactions.noneYetText")}
+          />
+        }
       />
       {list.first?.searchedBackTo && (
         <p className={classes.note}>

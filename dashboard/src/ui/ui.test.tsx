@@ -43,13 +43,14 @@ const page = ({ query }: Asked) =>
       : { alerts: [{ id: "a" }, { id: "b" }], total: 3, nextCursor: "next" };
 
 test("a list goes on where it ended", async () => {
-  serve({ "/api/alerts": page });
+  const asked = serve({ "/api/alerts": page });
   await renderScreen(<Alerts />);
   await screen.findByText("2 of 3");
   await userEvent.click(screen.getByRole("button", { name: "Show more" }));
   await screen.findByText("3 of 3");
   expect(screen.getAllByRole("row").map((row) => row.textContent)).toEqual(["Id", "a", "b", "c"]);
   expect(screen.queryByRole("button", { name: "Show more" })).toBeNull();
+  expect(asked.map(({ query }) => query.limit)).toEqual(["25", "100"]);
 });
 
 test("a filter stands in the address, and an empty list says so", async () => {

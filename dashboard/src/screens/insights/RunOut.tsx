@@ -37,13 +37,16 @@ export function RunOut({
   return (
     <Card
       title={t("insights.runOut")}
-      note={t("insights.runOutMethod", {
-        days: formats.count(basis.creditDays),
-        ahead: formats.count(basis.runOutDays),
-        asked: formats.count(basis.askedUsers),
-        active: formats.count(basis.activeUsers),
-        lately: formats.count(basis.activeDays),
-      })}
+      note={
+        basis.activeUsers > 0 &&
+        t("insights.runOutMethod", {
+          days: formats.count(basis.creditDays),
+          ahead: formats.count(basis.runOutDays),
+          asked: formats.count(basis.askedUsers),
+          active: formats.count(basis.activeUsers),
+          lately: formats.count(basis.activeDays),
+        })
+      }
       flush
     >
       <DataTable

@@ -1,9 +1,12 @@
 import { Button, Tabs } from "@mantine/core";
-import { IconPlus } from "@tabler/icons-react";
+import { IconPlus, IconUserQuestion } from "@tabler/icons-react";
+import type { UseQueryResult } from "@tanstack/react-query";
 import { useState } from "react";
 import { useParams } from "react-router";
+import type { Answer } from "../../api/client";
 import { useApiQuery } from "../../api/context";
 import { useApiList } from "../../api/lists";
+import type { ApiError } from "../../api/problem";
 import { useAddress, useRange } from "../../filters/useFilters";
 import { useT } from "../../i18n/context";
 import { LogTable } from "../../parts/LogTable";
@@ -12,6 +15,7 @@ import { PostTransaction } from "../../parts/posting/PostTransaction";
 import { MonthPicker, PrintButton, StatementView, useMonth } from "../../parts/StatementView";
 import { TransactionTable, useTransactionFilters } from "../../parts/TransactionTable";
 import { Id } from "../../ui/CopyButton";
+import { EmptyState } from "../../ui/EmptyState";
 import { ExportButton } from "../../ui/ExportButton";
 import { Loaded } from "../../ui/Loaded";
 import { Page } from "../../ui/Page";
@@ -23,15 +27,24 @@ import { Verify } from "./Verify";
 
 const TABS = ["transactions", "usage", "statement", "limits"] as const;
 type Tab = (typeof TABS)[number];
+type AccountQuery = UseQueryResult<Answer<"/api/admin/accounts/{userId}">, ApiError>;
 
 /** One user: the account, whether its books prove, and everything that happened on it. */
 export function Component() {
   const t = useT();
   const { userId = "" } = useParams();
-  const [address, change] = useAddress();
-  const tab: Tab = TABS.find((name) => name === address.get("tab")) ?? "transactions";
   const [posting, setPosting] = useState(false);
   const account = useApiQuery("/api/admin/accounts/{userId}", { path: { userId } });
+  // Nobody of that id has used or been given anything: there is nothing to show, verify or erase.
+  const none = account.error?.code === "not_found" && !account.data;
+  const post = (
+    <Button
+      leftSection={<IconPlus size={16} aria-hidden="true" />}
+      onClick={() => setPosting(true)}
+    >
+      {t("ledger.post")}
+    </Button>
+  );
   return (
     <Page
       title={userId}
@@ -39,19 +52,40 @@ export function Component() {
         account.data && <Id value={account.data.account.accountId} label={t("users.copyAccount")} />
       }
       actions={
-        <>
-          <RangePicker />
-          <Verify userId={userId} />
-          <Erase userId={userId} />
-          <Button
-            leftSection={<IconPlus size={16} aria-hidden="true" />}
-            onClick={() => setPosting(true)}
-          >
-            {t("ledger.post")}
-          </Button>
-        </>
+        !none && (
+          <>
+            <RangePicker />
+            <Verify userId={userId} />
+            <Erase userId={userId} />
+            {post}
+          </>
+        )
       }
     >
+      {none ? (
+        <EmptyState
+          icon={IconUserQuestion}
+          title={t("users.noAccount")}
+          text={t("users.noAccountText")}
+          action={post}
+        />
+      ) : (
+        <Everything userId={userId} account={account} />
+      )}
+      {posting && (
+        <PostTransaction start={{ ...EMPTY, userId }} onClose={() => setPosting(false)} />
+      )}
+    </Page>
+  );
+}
+
+/** The account's figures, and in tabs what happened on it. */
+function Everything({ userId, account }: { userId: string; account: AccountQuery }) {
+  const t = useT();
+  const [address, change] = useAddress();
+  const tab: Tab = TABS.find((name) => name === address.get("tab")) ?? "transactions";
+  return (
+    <>
       <Loaded query={account} height={130}>
         {(data) => <Account account={data.account} />}
       </Loaded>
@@ -80,10 +114,7 @@ export function Component() {
           <UserLimits account={account.data?.account} />
         </Tabs.Panel>
       </Tabs>
-      {posting && (
-        <PostTransaction start={{ ...EMPTY, userId }} onClose={() => setPosting(false)} />
-      )}
-    </Page>
+    </>
   );
 }
 

@@ -195,7 +195,13 @@ function Accounts({ prefix, onSearch }: { prefix: string; onSearch: (prefix: str
         data={list}
         rowKey={({ accountId }) => accountId}
         onOpen={({ userId }) => open(userId)}
-        empty={<EmptyState title={t("users.noAccounts")} text={t("users.noAccountsText")} />}
+        empty={
+          prefix ? (
+            <EmptyState title={t("users.noAccounts")} text={t("users.noAccountsText")} />
+          ) : (
+            <EmptyState title={t("users.noAccountsYet")} text={t("users.noAccountsYetText")} />
+          )
+        }
       />
     </Card>
   );
