@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+from operations.recovery.commits import LOOKED_BACK_MS
 from shared.domain.audit import AuditFilter
 from shared.domain.errors import NotFoundError
 from shared.domain.thresholds import Threshold
@@ -79,12 +80,15 @@ class FindDecisions:
         self._old, self._new = old, new
         self._clock = clock
         self._since_ms = since_ms
+        # The trail is long: whoever looks again reads on where they were.
+        self._trails: dict[str, _Trail] = {}
+        self._read_until: dict[str, int] = {}
         self._erased = DynamoErasures(new, DynamoWorkspaces(new), clock, map)
 
     def __call__(self, workspace: Workspace) -> Iterator[Decision]:
         """The decisions of a workspace, given as the new table has it."""
         workspace_id = workspace.workspace_id
-        trail = _Trail({}, {})
+        trail = self._trails.setdefault(workspace_id, _Trail({}, {}))
         try:
             self._read_trail(workspace_id, trail)
         except ValueError as error:
@@ -109,13 +113,16 @@ class FindDecisions:
         return [key for key in made if key.key_id not in known]
 
     def _read_trail(self, workspace_id: str, found: _Trail) -> None:
-        since = AuditFilter(start_ms=self._since_ms, descending=False)
+        now_ms = self._clock.now_ms()
+        start_ms = self._read_until.get(workspace_id, self._since_ms)
+        since = AuditFilter(start_ms=start_ms, descending=False)
         for entry in DynamoAuditLog(self._old, self._clock).entries(workspace_id, since):
             named = entry.resource.partition("?")[0].rpartition("/")[2].strip("{}")
             if entry.status in DONE and entry.action == ERASED_BY:
                 found.erased[named] = entry.at_ms
             elif entry.status in DONE and entry.action == REVOKED_BY:
                 found.revoked[named] = entry.at_ms
+        self._read_until[workspace_id] = now_ms - LOOKED_BACK_MS
 
     def _erasures(self, workspace_id: str, trail: _Trail) -> Iterator[Decision]:
         asked = dict(trail.erased)

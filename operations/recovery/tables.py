@@ -210,7 +210,9 @@ class Tables:
             if table is None:
                 raise RestoreError(f"there is no table {name}")
             indexes = table.get("GlobalSecondaryIndexes", ())
-            states = {table["TableStatus"], *(index["IndexStatus"] for index in indexes)}
+            # The local cloud says nothing of the indexes of a table that a stack has made.
+            ready = (index.get("IndexStatus", ACTIVE) for index in indexes)
+            states = {table["TableStatus"], *ready}
             return table if states == {ACTIVE} else None
 
         return self._await(look, f"{name} does not become ready")

@@ -181,6 +181,37 @@ def test_a_backup_under_load_is_brought_back_proved_and_used(
     assert proof.returncode == 0, proof.stdout + proof.stderr
 
 
+def test_the_way_back_keeps_what_was_decided_since_the_swap(
+    platform: Platform, state: State
+) -> None:
+    shop = platform.shop()
+    made = platform.api_key(shop.workspace_id)
+    key_id, first = made["apiKey"]["id"], Cloud.load(state).settings["tableName"]
+    assert operate(state, "backup", "there").returncode == 0
+    there = operate(state, "restore", "--backup", "there", "--into", "tally-there", "--yes")
+    assert there.returncode == 0, there.stdout + there.stderr
+    assert shop.admin.send("DELETE", f"/api/admin/api-keys/{key_id}").status == 204
+    back, name = ("restore", "--use", first), f"key:{shop.workspace_id}/{key_id}"
+
+    not_agreed = operate(state, *back)
+    assert not_agreed.returncode == 0, not_agreed.stdout + not_agreed.stderr
+    assert f"found: {name}" in not_agreed.stdout
+    mistaken = operate(state, *back, "--yes", "--leave-out", "key:of/nobody")
+    assert (mistaken.returncode, name in mistaken.stderr) == (2, True), mistaken.stderr
+    assert Cloud.load(state).settings["tableName"] == "tally-there"
+    done = operate(state, *back, "--yes", "--json")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    (told,) = json.loads(done.stdout)["decided"]["decisions"]
+    assert (told["name"], told["outcome"]) == (name, "repeated")
+    assert Cloud.load(state).settings["tableName"] == first
+    revoked = platform.with_credential(made["secret"]).get("/api/usage-logs/stats")
+    assert revoked.status == 401, revoked
+    assert shop.backend.get("/api/usage-logs/stats").status == 200
+    again = operate(state, *back)
+    assert (again.returncode, "used already" in again.stdout) == (0, True), again.stderr
+
+
 Seen = tuple[dict[str, bytes], dict[str, Any], Any, Any]
 
 
