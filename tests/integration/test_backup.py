@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from types import SimpleNamespace
+
+import pytest
+
 from functions.backup.handler import build
 from functions.backup.settings import Settings
+from operations import running as command_line
+from operations.stack import Stack
 from shared.adapters.clock import SystemClock
 from shared.domain.backups import Backup, daily_name
 from shared.store.backups import DynamoBackups
@@ -35,3 +42,22 @@ def test_a_backup_is_dropped_once_and_gone_is_fine(moto_table: DynamoTable) -> N
     backups.drop(Backup("other", made.address.replace(made.name, "x"), 0))
 
     assert backups.made() == []
+
+
+def test_an_operator_is_told_of_backups_in_words_or_as_a_document(
+    moto_table: DynamoTable, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack = SimpleNamespace(clock=SystemClock(), outputs={"TableName": TABLE})
+    monkeypatch.setattr(Stack, "of", lambda _: stack)
+
+    def run(*words: str) -> int:
+        args = command_line.parse(["backup", *words])
+        return int(args.command.run(args))
+
+    assert run("before", "--json") == 0
+    (made,) = DynamoBackups(dynamodb_wire(SystemClock()), TABLE).made()
+    assert json.loads(capsys.readouterr().out) == {"name": "before", "address": made.address}
+    assert run("before", "--drop", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"name": "before", "dropped": 1}
+    assert run("before", "--drop") == 1
+    assert capsys.readouterr().out == "0 dropped.\n"
