@@ -39,6 +39,8 @@ class Books:
         """With which change an account's user was erased."""
         self.versions: dict[str, list[Version]] = {}
         """All that each threshold ever was, in order."""
+        self.shown: dict[str, int] = {}
+        """Which generation of cells each workspace's figures are read from."""
         self.beside: dict[tuple[str, str, int], Repriced] = {}
         """What each adjustment made of each of its logs."""
         repriced: dict[tuple[str, str], Repriced] = {}
@@ -53,6 +55,8 @@ class Books:
                 self.entries.setdefault(split_account_pk(pk), []).append(entry_from(item))
             elif sk == HEAD_SK and item["seq"] != 0:
                 self.heads[split_account_pk(pk)] = item
+            elif sk == "WORKSPACE":
+                self.shown[pk.split("#")[1]] = int(str(item["gn"]))
         for key, beside in repriced.items():
             self.logs[key] = replace(self.logs[key], repriced=beside)
         for change in changes:

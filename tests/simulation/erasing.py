@@ -106,4 +106,4 @@ class Eraser:
             except NotFoundError:
                 self._heard.erased.discard((workspace_id, named[0]))
 
-        self._stage.insist(self._reborn, ask)
+        self._stage.insist(self._reborn, ask, leaves=True)

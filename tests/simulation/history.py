@@ -43,7 +43,10 @@ def in_order(world: World) -> None:
             assert new["st"] in STEPS.get(str(old["st"]), {old["st"]}), f"7: {old} became {new}"
         elif sk.startswith("usage_logs#") and pk.endswith("#ARCHIVE"):
             history.of_unit(pk, sk, old, new)
-        history.of_version(pk, sk)
+        if new:
+            history.of_version(pk, sk)
+        if sk == "WORKSPACE" and old and old["gn"] != new["gn"]:
+            history.unversioned[pk.split("#")[1]] = "generation"
     unversioned = history.unversioned
     assert not unversioned, f"4: nobody is told that these changed: {unversioned}"
 
@@ -82,7 +85,9 @@ class _History:
     def of_folding(self, pk: str, sk: str, old: Item, new: Item) -> None:
         """A cursor moves on; an account is set aside at the entry after its cursor."""
         place = pk, sk.partition("#")[2]
-        if sk.startswith("CURSOR#"):
+        if sk.startswith("CURSOR#") and not new:
+            self._cursors.pop(place, None)
+        elif sk.startswith("CURSOR#"):
             _moves_on(old, new)
             self._cursors[place] = int(str(new["seq"]))
         elif new and not old:

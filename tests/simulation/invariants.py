@@ -26,6 +26,8 @@ from tests.simulation.books import LOG_SK, Account, Books, Version
 from tests.simulation.crossings import Lines, on_record
 from tests.simulation.exporting import Made
 from tests.simulation.figures import used
+from tests.simulation.finishing import finished
+from tests.simulation.flips import flipped
 from tests.simulation.heard import textless, wordless
 from tests.simulation.history import in_order
 from tests.simulation.keeping import archived
@@ -55,6 +57,7 @@ def check(world: World) -> None:
     one_truth(world, books)
     add_up(world, books, items)
     in_order(world)
+    flipped(world, books)
     never_overdrawn(books)
     limits_held(world, books)
     told_once(world, books, items)
@@ -65,6 +68,7 @@ def check(world: World) -> None:
         consistent(made, books)
     forgotten(world, books, items)
     repriced(world, books, items)
+    finished(world, items)
     archived(world, books)
     proved(world)
 
@@ -146,12 +150,13 @@ def one_truth(world: World, books: Books) -> None:
             assert without_zeros(told) == without_zeros(now), (
                 f"4: {account_id}'s entries and what logs cost now"
             )
-        cells = private_cells(world.table, workspace_id, account_id)
+        shown = books.shown[workspace_id]
+        cells = private_cells(world.table, workspace_id, account_id, shown)
         due = private_fold(entries, zone)
         assert without_zeros(cells) == without_zeros(due), f"4: private cells of {account_id}"
     for workspace_id, workspace in world.workspaces.items():
         all_entries = [entry for _, entries in books.of(workspace_id) for entry in entries]
-        cells = shared_cells(world.table, workspace_id)
+        cells = shared_cells(world.table, workspace_id, books.shown[workspace_id])
         due = shared_fold(all_entries, workspace.zone)
         assert without_zeros(cells) == without_zeros(due), f"4: shared cells of {workspace_id}"
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.simulation.mutant import Mutant
 from tests.simulation.mutations_of_books import OF_BOOKS
+from tests.simulation.mutations_of_repair import OF_REPAIR
 from tests.simulation.mutations_of_work import OF_WORK
 
 _PRIVATE: Final = "            self._add_private(runs)\n"
@@ -75,7 +76,7 @@ _FOUND_FIRST: Final = (
         "5 never overdrawn",
         "shared/store/movements.py",
         (("refunded=so_far), (guard,)", "refunded=so_far), ()"),),
-        24,
+        4,
     ),
     Mutant(
         "logs of all workspaces share their ids",
@@ -141,7 +142,7 @@ _FOUND_FIRST: Final = (
         "3 gapless",
         "shared/domain/journal.py",
         (("    if not entry.salt:\n", "    if False:\n"),),
-        5,
+        29,
     ),
     Mutant(
         "a cursor moves from wherever it stands",
@@ -266,4 +267,4 @@ _FOUND_FIRST: Final = (
     ),
 )
 
-MUTANTS: Final = (*_FOUND_FIRST, *OF_BOOKS, *OF_WORK)
+MUTANTS: Final = (*_FOUND_FIRST, *OF_BOOKS, *OF_WORK, *OF_REPAIR)

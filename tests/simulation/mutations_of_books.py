@@ -112,6 +112,6 @@ OF_BOOKS: Final = (
         "4 one truth",
         "shared/store/cell_writer.py",
         (("            Check(_cursor_key(place), _cursor_at(cursor)),\n", ""),),
-        66,
+        98,
     ),
 )

@@ -18,7 +18,7 @@ OF_WORK: Final = (
             ),
             ("condition=unseen[shard] if period in scarce else None", "condition=None"),
         ),
-        40,
+        48,
     ),
     Mutant(
         "a repricing posts the difference from what was recorded, not from what counts",

@@ -29,6 +29,11 @@ FEATURES: Final = (
 
 OTHERS: Final = 0.15
 
+ALONGSIDE: Final = 0.12
+"""How often a world has each of what comes along with any of them: a rebuild of cells, and lost work."""
+
+LONG_WORK: Final = ("exports", "repricing", "erasure")
+
 BOUNDARIES: Final = (
     "2026-11-20T09:30:00",
     "2026-11-19T23:00:00",  # midnight in Berlin
@@ -82,6 +87,7 @@ def plan_of(seed: int, random: Random) -> Plan:
     boundary = random.choice(BOUNDARIES)
     begun = datetime.fromisoformat(boundary).replace(tzinfo=UTC)
     drawn = {feature for feature in FEATURES if random.random() < OTHERS}
+    drawn |= _alongside(seed)
     return Plan(
         frozenset(drawn | {FEATURES[seed % len(FEATURES)]}),
         boundary,
@@ -91,3 +97,10 @@ def plan_of(seed: int, random: Random) -> Plan:
         harm=random.choice((0.0, 0.01, 0.1)),
         storm=random.choice((0.3, 1.0, 1.0, 4.0)),
     )
+
+
+def _alongside(seed: int) -> set[str]:
+    """What comes along with a world, drawn apart from everything else that happens in it."""
+    luck = Random(f"alongside {seed}")  # noqa: S311 - nothing secret
+    found = {feature for feature in ("lost", "rebuild") if luck.random() < ALONGSIDE}
+    return found | {luck.choice(LONG_WORK)} if "lost" in found else found

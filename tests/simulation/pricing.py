@@ -110,4 +110,4 @@ class Pricer:
             assert known.repricing_id == run.repricing_id, f"{key} made two runs"
             assert again or known == run
 
-        self._stage.insist(self._reborn, ask, again=0.2)
+        self._stage.insist(self._reborn, ask, again=0.2, leaves=True)

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from shared.reconcile.rebuild import RebuildCells
-from shared.store.accounts import DynamoAccounts
-from shared.store.directory import DynamoDirectory
-from shared.store.generations import DynamoGenerations
-from shared.store.proofs import DynamoProofs
 from shared.store.table import Item, Put
-from shared.store.workspaces import DynamoWorkspaces
 from tests.reconciling import DirectFolder, prover
+from tests.simulation.rebuilding import rebuilder
 from tests.simulation.world import World
 
 
@@ -40,17 +35,7 @@ def _damaged(world: World) -> None:
     place = f"{figure} of {cell['pk']!s} {cell['sk']!s}"
     assert report.total, f"4: no proof finds that {place} is wrong"
     world.sights.saw("drift found")
-    workspaces = DynamoWorkspaces(table)
-    rebuild = RebuildCells(
-        DynamoGenerations(table, world.clock),
-        workspaces,
-        DynamoDirectory(table),
-        DynamoAccounts(table),
-        DynamoProofs(table),
-        DirectFolder(table, world.clock),
-        prover(table, world.clock),
-        map,
-    )
+    rebuild = rebuilder(table, world.clock, DirectFolder(table, world.clock))
     rebuilt = rebuild(workspace_id)
     assert rebuilt.flipped, f"4: a rebuild of {workspace_id} finds {rebuilt.report.findings}"
     report = prover(table, world.clock)(workspace_id)

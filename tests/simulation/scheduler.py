@@ -27,13 +27,17 @@ class StuckError(Exception):
 
 
 class Actor:
-    """Somebody who takes turns. `crash_rate` is the chance to be killed at a step."""
+    """Somebody who takes turns. `crash_rate` is the chance to be killed at a step.
+
+    `lingers` says after how many steps it stands still, and for how many seconds.
+    """
 
     def __init__(self, name: str, job: Callable[[], object]) -> None:
         self.name = name
         self.job = job
         self.crash_rate = 0.0
         self.wakes_us = 0
+        self.lingers: tuple[int, float] | None = None
         self.turn = _taken()
 
 
@@ -105,6 +109,11 @@ class Scheduler:
         rate = max(actor.crash_rate, danger) if actor.crash_rate else 0.0
         if not self.calm and rate and self._random.random() < rate:
             raise Crash
+        if actor.lingers is not None:
+            steps, seconds = actor.lingers
+            actor.lingers = (steps - 1, seconds) if steps else None
+            if not steps and not self.calm:
+                self.sleep(seconds)
 
     def sleep(self, seconds: float) -> None:
         """Let others go on for so long."""
@@ -124,6 +133,11 @@ class Scheduler:
         """How likely the current actor is to be killed at each of its steps from now on."""
         assert self._current is not None
         self._current.crash_rate = rate
+
+    def linger(self, steps: int, seconds: float) -> None:
+        """Have the current actor stand still for a while, some steps from now."""
+        assert self._current is not None
+        self._current.lingers = steps, seconds
 
     def _live(self, actor: Actor) -> None:
         actor.turn.acquire()

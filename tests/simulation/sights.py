@@ -86,6 +86,17 @@ SIGHTS: Final[dict[str, str]] = {
     "expired": "the table dropped a log",
     "drift found": "a proof found figures that were changed on purpose",
     "rebuilt": "a rebuild of the cells put them right",
+    # rebuilds
+    "rebuild begun": "cells were made anew while others wrote",
+    "folded in parts of the time": "one call of the folding did not fold everything",
+    "flipped": "new cells were read from then on, while others wrote",
+    # lost work
+    "left": "who asked for long work died, and nobody asked again",
+    "message lost": "a message got lost on its way to the queue, or in it",
+    "held up": "a worker stood still for minutes",
+    "looked meanwhile": "a look for lost work passed by workers that are at it",
+    "picked up": "lost work was sent on its way",
+    "given up": "lost work was told to have failed",
     # jobs
     "message again": "a message of a queue came again",
     "dead letter": "a message had to be put back by hand",
@@ -119,7 +130,7 @@ class Sights:
                 self.saw("refund", new["rs"] == "refund")
             elif sk.startswith("PARKED#"):
                 self.saw("parked", not old)
-            elif sk.startswith("CURSOR#"):
+            elif sk.startswith("CURSOR#") and new:
                 self.saw("wide", new["part"] != 0)
             elif "#DIR#" in pk:
                 workspace_id = pk.split("#")[1]

@@ -16,7 +16,7 @@ from tests.fakes.export_ports import MemoryFile, MemoryFiles
 from tests.fakes.table import FakeTable
 from tests.simulation.scheduler import Crash, Scheduler, SimClock
 from tests.simulation.sights import Sights
-from tests.simulation.store import SimTable, Weather
+from tests.simulation.store import PatientTable, SimTable, Weather
 
 T = TypeVar("T")
 
@@ -24,13 +24,19 @@ LARGEST_SKEW_MS: Final = 2_000
 """How far an instance's clock is off."""
 
 RETRY_SECONDS: Final = 0.3
+LEAVES: Final = 0.7
+"""How often who died in the middle of a request never asks again, where things get lost."""
+
 PASSING: Final = (ConflictRetryError, UnavailableError, StoreUnavailableError)
 """What a caller repeats."""
 
 
 @dataclass
 class Stage:
-    """One world's. `busy` are those whose end the rest of the world waits for."""
+    """One world's. `busy` are those whose end the rest of the world waits for.
+
+    Where it is `lossy`, messages get lost, and who asked for something may die and never ask again.
+    """
 
     random: Random
     scheduler: Scheduler
@@ -38,12 +44,17 @@ class Stage:
     weather: Weather
     sights: Sights
     workspaces: tuple[str, ...]
+    lossy: bool = False
     busy: int = 0
     under_way: Counter[tuple[str, bool]] = field(default_factory=Counter)
 
     def view(self, queried: str | None = None) -> SimTable:
         """The table as an instance sees it; `queried` is what a query of it shows."""
         return SimTable(self.table, self.scheduler, self.sights, self.under_way, queried)
+
+    def patient_view(self) -> PatientTable:
+        """The table as an instance sees it that asks again."""
+        return PatientTable(self.table, self.scheduler, self.sights, self.under_way)
 
     def instance_clock(self) -> SimClock:
         """The clock of an instance, ahead or behind."""
@@ -55,13 +66,15 @@ class Stage:
         return self.random.random() < share
 
     @contextmanager
-    def call(self, failing: str) -> Iterator[None]:
+    def call(self, failing: str, danger: float = 0.0) -> Iterator[None]:
         """A call of something besides the table: two steps, and it fails now and then, done or not.
+
+        Who can die does so right before with a chance of `danger` at the least.
 
         Raises:
             UnavailableError: it failed.
         """
-        self.scheduler.pause()
+        self.scheduler.pause(danger)
         if not self.weather.calm and self.chance(0.02):
             raise UnavailableError(failing)
         yield
@@ -69,10 +82,17 @@ class Stage:
         if not self.weather.calm and self.chance(0.02):
             raise UnavailableError(failing)
 
-    def insist(self, born: Callable[[], None], ask: Callable[[], None], again: float = 0.0) -> None:
+    def insist(
+        self,
+        born: Callable[[], None],
+        ask: Callable[[], None],
+        again: float = 0.0,
+        *,
+        leaves: bool = False,
+    ) -> None:
         """Repeat a request until it is answered for good, and now and then (`again`) once more.
 
-        After a death another instance is asked, which is `born` first.
+        After a death another instance is asked, which is `born` first; who `leaves` may let it be.
         """
         while True:
             try:
@@ -80,6 +100,9 @@ class Stage:
             except Crash:
                 self.sights.saw("death")
                 born()
+                if leaves and self.lossy and self.chance(LEAVES):
+                    self.sights.saw("left")
+                    return
             except PASSING:
                 self._rest(born)
             except TallyError:

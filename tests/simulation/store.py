@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 from typing import Final, TypeVar
@@ -16,10 +17,12 @@ from shared.store.table import (
     Put,
     Query,
     QueryPage,
+    StoreUnavailableError,
     TransactionCanceledError,
     Update,
     Write,
 )
+from shared.store.wire import ATTEMPTS
 from tests.fakes.faults import Call, Fault, Step
 from tests.fakes.table import FakeTable
 from tests.simulation.scheduler import Scheduler
@@ -172,6 +175,21 @@ class SimTable:
         finally:
             if mine is not None:
                 self._under_way[mine] -= 1
+
+
+class PatientTable(SimTable):
+    """A table for whoever makes many calls: its client asks again, as the product's does.
+
+    Each call is one step of the world.
+    """
+
+    def _travel(self, call: Callable[[], T], danger: float = 0.0) -> T:
+        for _ in range(ATTEMPTS - 1):
+            self._scheduler.pause(danger)
+            with suppress(StoreUnavailableError):
+                return call()
+        self._scheduler.pause(danger)
+        return call()
 
 
 def _is_in_parts(item: Item) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -27,6 +28,9 @@ FIGURES: Final = (
 )
 TOTALS: Final = {"D": "DAY#", "M": "MONTH#"}
 PRIVATE: Final = "DMX"
+UNSUMMED: Final = ("A", "L")
+"""Shared families that are no sums over logs: transactions, and what came late."""
+
 METRICS: Final = ("rq", "tt", "cs", "cr")
 """Of a counter: requests, tokens, cost and credits, which a total has in the order of `bq` … `bk`."""
 
@@ -37,26 +41,45 @@ def add_up(world: World, books: Books, items: list[Item]) -> None:
     Raises:
         AssertionError: some are not so.
     """
-    due, found = _cells(world, books), _found(items)
-    for place in due.keys() | found.keys():
-        right, there = +due.get(place, Figures()), +found.get(place, Figures())
-        assert there == right, f"4: {place} has {dict(there)}, logs come to {dict(right)}"
+    found = _found(items, books.shown)
+    due: Cells = {}
+    for workspace_id, generation in books.shown.items():
+        due |= cells_of(world, books, workspace_id, generation)
+    assert_same(due, found)
     _counters(world, books, items)
 
 
-def _found(items: Iterable[Item]) -> Cells:
+def assert_same(due: Cells, found: Cells) -> None:
+    """4: these cells have the figures that they have to have, and there are no others.
+
+    Raises:
+        AssertionError: it is not so.
+    """
+    for place in due.keys() | found.keys():
+        right, there = +due.get(place, Figures()), +found.get(place, Figures())
+        assert there == right, f"4: {place} has {dict(there)}, logs come to {dict(right)}"
+
+
+def _found(items: Iterable[Item], shown: Mapping[str, int]) -> Cells:
     found: Cells = {}
     for item in items:
         pk, sk = str(item["pk"]), str(item["sk"])
-        if "#C#1#" in pk and not pk.endswith(("#A", "#L")):
-            found[pk, sk] = _figures(item)
-        elif sk.startswith("C#1#") and not sk.startswith("C#1#L#"):
-            found[pk, sk] = _figures(item)
-            assert "ak" in item or sk.startswith("C#1#X#"), f"4: {pk} {sk} is in no index"
+        shared = "#C#" in pk
+        if not shared and not sk.startswith("C#"):
+            continue
+        workspace_id, family = pk.split("#")[1], (pk if shared else sk).split("#C#")[-1]
+        generation, _, family = family.removeprefix("C#").partition("#")
+        assert int(generation) == shown[workspace_id], f"4: nobody reads {pk} {sk} any more"
+        if shared and family not in UNSUMMED:
+            found[pk, sk] = figures_of(item)
+        elif not shared and not family.startswith("L#"):
+            found[pk, sk] = figures_of(item)
+            assert "ak" in item or family.startswith("X#"), f"4: {pk} {sk} is in no index"
     return found
 
 
-def _figures(item: Item) -> Figures:
+def figures_of(item: Item) -> Figures:
+    """The figures of a cell."""
     figures = Figures()
     for name in FIGURES:
         value = item.get(name, 0)
@@ -65,28 +88,48 @@ def _figures(item: Item) -> Figures:
     return figures
 
 
-def _cells(world: World, books: Books) -> Cells:
-    """What cells have to come to. What a repricing made of a log counts, not what it was recorded with."""
+def cells_of(
+    world: World,
+    books: Books,
+    workspace_id: str,
+    generation: int,
+    reached: Mapping[str, int] | None = None,
+) -> Cells:
+    """What a workspace's cells come to; of each account up to the entry that was `reached`, where it is told.
+
+    What a repricing made of a log counts, not what it was recorded with.
+    """
     cells: Cells = {}
-    for (workspace_id, account_id), entries in books.entries.items():
-        zone = world.workspaces[workspace_id].zone
-        for entry in entries:
+    shared_pk = f"W#{workspace_id}#C#{generation}#"
+    zone = world.workspaces[workspace_id].zone
+    for account_id, entries in books.of(workspace_id):
+        last = len(entries) if reached is None else reached.get(account_id, 0)
+        for entry in entries[:last]:
             for log in _logs(books, entry):
                 day, hour = local(log.occurred_ms, zone)
-                own = _of_log(log.current)
+                current = _as_of(books, log, last) if reached else log.current
+                own = _of_log(current)
                 for family, value in _places(log, day, hour):
                     sk = f"{TOTALS[family]}{value}" if family in TOTALS else value
-                    shared = cells.setdefault((f"W#{workspace_id}#C#1#{family}", sk), Figures())
+                    shared = cells.setdefault((f"{shared_pk}{family}", sk), Figures())
                     shared.update(own)
                     if family in TOTALS and value in entry.counted:
                         shared.update(_counted(log))
                     if family in PRIVATE:
-                        place = f"W#{workspace_id}#A#{account_id}", f"C#1#{family}#{value}"
+                        sk = f"C#{generation}#{family}#{value}"
+                        place = f"W#{workspace_id}#A#{account_id}", sk
                         cells.setdefault(place, Figures()).update(own)
-                if log.current.unpriced:
-                    place = f"W#{workspace_id}#C#1#U", f"{day}#{_model(log)}"
+                if current.unpriced:
+                    place = f"{shared_pk}U", f"{day}#{_model(log)}"
                     cells.setdefault(place, Figures()).update({"un": 1})
     return cells
+
+
+def _as_of(books: Books, log: UsageLog, last: int) -> UsageLog:
+    """A log as it counted after an entry of its account."""
+    seqs = [s for w, i, s in books.beside if (w, i) == (log.workspace_id, log.log_id) and s <= last]
+    beside = books.beside[log.workspace_id, log.log_id, max(seqs)] if seqs else None
+    return replace(log, repriced=beside).current
 
 
 def _logs(books: Books, entry: Entry) -> list[UsageLog]:

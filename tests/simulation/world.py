@@ -32,13 +32,15 @@ from tests.folding import Queue
 from tests.simulation.admins import Admin, first_rules
 from tests.simulation.archiving import LONG_MS, Archivist
 from tests.simulation.clients import Client, Instance
-from tests.simulation.erasing import Eraser, ErasureDesk
-from tests.simulation.exporting import ExportDesk, Exporter
+from tests.simulation.erasing import Eraser, ErasureDesk, ErasureJobs
+from tests.simulation.exporting import ExportDesk, Exporter, ExportJobs
 from tests.simulation.heard import Heard
-from tests.simulation.jobs import JobQueue
+from tests.simulation.jobs import LONG_HIDDEN_SECONDS, JobQueue
 from tests.simulation.operating import Operator
+from tests.simulation.picking import Looker
 from tests.simulation.plan import plan_of
 from tests.simulation.pricing import PriceDesk, Pricer
+from tests.simulation.rebuilding import Rebuilds
 from tests.simulation.scheduler import Crash, Scheduler, SimClock
 from tests.simulation.sights import Sights
 from tests.simulation.stage import LARGEST_SKEW_MS, Bucket, Stage
@@ -56,6 +58,10 @@ SWEEP_SECONDS: Final = 20.0
 SLOW: Final = 300.0
 """How often workers look for jobs where hours go by."""
 
+HOUR_SECONDS: Final = 3_600.0
+AT_ONCE: Final = 2
+"""How many look for lost work at the same time, and how many workers each queue has then."""
+
 
 class World:
     """Everything of one seed. `run` lets it live until nothing is left to do."""
@@ -72,6 +78,7 @@ class World:
         self.stage: Final = Stage(
             random, self.scheduler, self.table, self.weather, self.sights, tuple(self.workspaces)
         )
+        self.stage.lossy = self.has("lost")
         self.heard: Final = Heard(self.sights)
         self.files: Final = Bucket(self.stage)
         self.archived: dict[tuple[str, str], UsageLog] = {}
@@ -87,6 +94,8 @@ class World:
         self.pricers: Final = self._pricers()
         self.archivist: Final = self._archivist()
         self._eraser: Final = self._new_eraser()
+        self.looker: Final = self._new_looker()
+        self._rebuilds: Final = Rebuilds(self.stage)
         self._operator: Final = Operator(self.stage, self._new_fold)
         self._stream: Final = Stream(self.table)
         self._folders: list[Consumer] = []
@@ -125,15 +134,29 @@ class World:
         self.scheduler.spawn("operator", lambda: self._operator.watch(self._no_folders))
         self.scheduler.spawn("sweeper", self._sweep)
         self.scheduler.spawn("weather", self._clear_up)
+        if self.has("rebuild"):
+            late = self._new_client(self.plan.clients + 1)
+            self._rebuilds.begin(self._idle)
+            self._busy("client who goes on", lambda: self._rebuilds.meanwhile(lambda: late.run(1)))
         self.scheduler.run()
+        self._afterwards()
+        self.sights.look_at(self.table.changes(), self.workspaces)
+
+    def _afterwards(self) -> None:
+        """What comes when clients have gone."""
+        if self.has("lost"):
+            self._hours()
         self._night()
         if self.has("archive"):
             self._years()
-        self.sights.look_at(self.table.changes(), self.workspaces)
 
     def _night(self) -> None:
         """What was left: jobs that were given up, accounts that are not folded to their end."""
         self.scheduler.now_us += NIGHT_US
+        if self.has("rebuild"):
+            self.weather.calm = self.scheduler.calm = False
+            self._rebuilds.clear()
+            self.weather.calm = self.scheduler.calm = True
         self._mended()
         self._told()
 
@@ -150,7 +173,7 @@ class World:
             queue.put_back()
             self.scheduler.spawn("worker", lambda q=queue, w=worker: q.work(w, lambda: True))  # type: ignore[misc]
         self.scheduler.run()
-        self.scheduler.spawn("exporter", self.exporter.fetch)
+        self.scheduler.spawn("exporter", lambda: self.exporter.fetch(lossy=self.has("lost")))
         self.scheduler.spawn("operator", self._operator.check)
         self.scheduler.run()
 
@@ -174,6 +197,33 @@ class World:
         self.before, self.archived = self.table.items(), self.archivist.logs()
         self.table.expire()
         self.sights.saw("archived", len(self.archived))
+
+    def _hours(self) -> None:
+        """Hours go by in which workers stand still, messages get lost, and what is left is picked up."""
+        self.weather.calm = self.scheduler.calm = False
+        for feature, run in (("exports", self.exporter.run), ("erasure", self._eraser.run)):
+            if self.has(feature):
+                self._busy(f"late {feature}", self._late(run))
+        for _ in range(AT_ONCE):
+            self._busy("looker", self.looker.watch)
+            for queue, worker in self._queues:
+                queue.hidden_s = LONG_HIDDEN_SECONDS
+                self.scheduler.spawn(
+                    "worker",
+                    lambda q=queue, w=worker: q.work(w, self._idle, SLOW, slow=True),  # type: ignore[misc]
+                )
+        self.scheduler.run()
+        self.stage.lossy = False
+
+    def _late(self, run: Callable[[], None]) -> Callable[[], None]:
+        """The same, at some time in the next hour."""
+        late_s = self.stage.random.random() * HOUR_SECONDS
+
+        def wait() -> None:
+            self.scheduler.sleep(late_s)
+            run()
+
+        return wait
 
     def _settle(self) -> None:
         thresholds = DynamoThresholds(self.table, self.clock)
@@ -206,6 +256,14 @@ class World:
     def _no_folders(self) -> bool:
         return all(folder.done for folder in self._folders)
 
+    def _new_looker(self) -> Looker:
+        exports, _, _, erasures = (queue for queue, _ in self._queues)
+        return Looker(
+            self.stage,
+            lambda: {"erasure": ErasureJobs(erasures), "export": ExportJobs(exports)},
+            lambda: sum(queue.at_work for queue, _ in self._queues),
+        )
+
     def _exporter(self) -> Exporter:
         queue = JobQueue(self.stage)
         desk = ExportDesk(self.stage, self.files, queue)
@@ -237,8 +295,10 @@ class World:
         return Instance(record, ledger)
 
     def _client(self, number: int) -> None:
-        client = Client(f"c{number}", self.stage, self.heard, self.plan, self._instance)
-        client.run(self.plan.requests)
+        self._new_client(number).run(self.plan.requests)
+
+    def _new_client(self, number: int) -> Client:
+        return Client(f"c{number}", self.stage, self.heard, self.plan, self._instance)
 
     def _consumer(
         self,
