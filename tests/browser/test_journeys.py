@@ -80,6 +80,27 @@ def test_a_forbidden_address_says_so_and_shows_nothing(
     assert not [url for url in asked if "/api/analytics" in url or "/api/admin/audit" in url]
 
 
+def test_an_operator_goes_on_to_what_was_asked_for_and_back_without_a_warning(
+    open_page: Open,
+) -> None:
+    asked = "/explore?groupBy=model&metric=errorRate"
+    visit = open_page()
+    page = visit.page
+    warned: list[str] = []
+    page.on("console", lambda said: warned.append(said.text) if said.type == "warning" else None)
+    visit.enter("operator", asked)
+    expect(page).to_have_url(re.compile("/workspaces$"))
+
+    page.get_by_role("row", name=re.compile("demo")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Explore")
+    assert page.url.endswith(f"/w/demo{asked}")
+    expect(page.get_by_role("columnheader", name="Change")).to_be_visible()
+
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Workspaces")
+    assert warned == []
+
+
 def test_a_log_that_is_posted_appears_without_a_reload(
     open_page: Open, backend: Caller, site: Cloud
 ) -> None:
@@ -211,6 +232,20 @@ def test_an_api_that_cannot_be_reached_is_told(open_page: Open) -> None:
         visit.page.route("**/api/analytics/**", lambda route: route.abort("connectionrefused"))
         visit.follow("/overview")
         expect(visit.page.get_by_role("alert").first).to_contain_text("No connection")
+
+
+def test_a_workspace_that_cannot_be_loaded_leaves_the_way_out(open_page: Open) -> None:
+    visit = open_page(size=PHONE)
+    page = visit.page
+    with visit.watch.accepting("ERR_CONNECTION_REFUSED"):
+        page.route("**/api/admin/workspaces/*", lambda route: route.abort("connectionrefused"))
+        visit.go("/overview")
+        visit.sign_in("admin")
+        expect(page.get_by_role("alert")).to_contain_text("No connection")
+        expect(page.get_by_role("navigation", name="Quick access")).to_be_visible()
+        page.get_by_role("button", name="Account and settings").first.click()
+        page.get_by_role("menuitem", name="Sign out").click()
+        expect(page.locator("input[autocomplete=username]")).to_be_visible()
 
 
 def test_a_slow_answer_leaves_the_place_of_what_comes(open_page: Open) -> None:
