@@ -103,6 +103,15 @@ class Archive:
         if self.key is not None:
             _grant(writer, ("kms:Sign",), self.key.key_arn)
 
+    def allow_proving(self, role: iam.Role) -> None:
+        """Let a role begin its proofs at checkpoints, and tell whether these were signed."""
+        _grant(role, READ, self.checkpoints.arn_for_objects("*"))
+        _grant(role, ("s3:ListBucket",), self.checkpoints.bucket_arn)
+        reason = "Checkpoints have generated names; the role reaches this one bucket only."
+        self._accept_objects(role, self.checkpoints, reason)
+        if self.key is not None:
+            _grant(role, ("kms:GetPublicKey",), self.key.key_arn)
+
     @staticmethod
     def _accept_objects(role: iam.Role, bucket: s3.Bucket, reason: str) -> None:
         logical = Stack.of(role).resolve(bucket.bucket_arn)["Fn::GetAtt"][0]

@@ -140,6 +140,7 @@ class TallyStack(Stack):
         self._allow("erasure", ["s3:DeleteObject"], files)
         self._allow("export", ["sts:AssumeRole"], download_role.role_arn)
         self._archive.allow(*(self._functions.roles[n] for n in ("archive", "erasure", "export")))
+        self._archive.allow_proving(self._functions.roles["reconcile"])
         self._allow("admin", ["sns:Subscribe"], alerts)
         subscriptions = ("Unsubscribe", "GetSubscriptionAttributes", "SetSubscriptionAttributes")
         self._allow("admin", [f"sns:{action}" for action in subscriptions], "*")
@@ -159,7 +160,7 @@ class TallyStack(Stack):
         services = {"alerts": ("sns", "sqs"), "aggregate": ("sqs",), "live": ("sqs",)}
         services |= dict.fromkeys(answering, ("sqs",))
         services |= dict.fromkeys(("export", "erasure", "archive"), ("s3", "sqs"))
-        services["reconcile"] = ("sqs",)
+        services["reconcile"] = ("sqs", "s3")
         for name, role in self._functions.roles.items():
             self._data_key.allow(role, "dynamodb", *services.get(name, ()))
         export_files = "Export files have generated names; the role reaches this one bucket only."

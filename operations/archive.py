@@ -11,23 +11,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-
 from operations.errors import CommandError
 from operations.stack import Stack
 from shared.adapters.parquet import Field
 from shared.adapters.s3 import S3Files, s3_client
+from shared.adapters.trusted_key import TrustedKey
 from shared.archive.chain import Holds, checkpoints_of
 from shared.archive.entry_rows import ENTRY_FIELDS
 from shared.archive.log_rows import LOG_FIELDS
 from shared.archive.manifests import units_of, workspaces_of
 from shared.archive.proving import Proof, prove
 from shared.domain.archive import JOURNAL, USAGE_LOGS, Kind
-from shared.domain.checkpoints import HeadMark, Signature
+from shared.domain.checkpoints import HeadMark
 from shared.domain.errors import NotFoundError
 from shared.store.accounts import DynamoAccounts
 from shared.store.workspaces import DynamoWorkspaces
@@ -103,18 +98,7 @@ def _trusted(stack: Stack) -> Holds | None:
     key_id = stack.outputs.get("CheckpointKeyId")
     if not key_id:
         return None
-    der = stack.client("kms").get_public_key(KeyId=key_id)["PublicKey"]
-    key = load_der_public_key(der)
-    assert isinstance(key, ec.EllipticCurvePublicKey)
-
-    def holds(signature: Signature, digest: bytes) -> bool:
-        try:
-            key.verify(signature.value, digest, ec.ECDSA(Prehashed(hashes.SHA256())))
-        except InvalidSignature:
-            return False
-        return True
-
-    return holds
+    return TrustedKey(lambda: stack.client("kms"), key_id).holds
 
 
 def query(args: argparse.Namespace, stack: Stack) -> int:

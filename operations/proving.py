@@ -15,7 +15,8 @@ from shared.adapters.folder import LambdaFolder, lambda_client
 from shared.domain.sketches import KEY_BYTES
 from shared.reconcile.report import Report
 from shared.reconcile.sources import Sources
-from shared.reconcile.workspace import ProveWorkspace, Walk
+from shared.reconcile.walk import Walk
+from shared.reconcile.workspace import ProveWorkspace
 from shared.store.directory import DynamoDirectory
 from shared.store.proofs import sources_of
 from shared.store.table import Table

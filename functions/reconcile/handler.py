@@ -19,12 +19,17 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.erasure_queue import SqsErasureQueue
 from shared.adapters.export_queue import SqsExportQueue
 from shared.adapters.folder import LambdaFolder, lambda_client
+from shared.adapters.s3 import S3Files, s3_client
+from shared.adapters.signer import kms_client
 from shared.adapters.sqs import SqsQueue, sqs_client
+from shared.adapters.trusted_key import TrustedKey
 from shared.domain.sketches import KEY_BYTES
 from shared.ports.runtime import Clock
+from shared.reconcile.anchors import Anchors, SignedCheckpoints
 from shared.reconcile.rebuild import ClearRetired
 from shared.reconcile.sources import Folder
 from shared.reconcile.workspace import ProveWorkspace
+from shared.store.archives import DynamoArchives
 from shared.store.dynamo import DynamoTable
 from shared.store.nights import DynamoNights
 from shared.store.proofs import sources_of
@@ -41,14 +46,16 @@ logger = Logger()
 metrics = Metrics()
 
 
-def prove_all(table: Table, folder: Folder, queue: SqsQueue, clock: Clock) -> ProveAll:
-    """The use case over a table."""
+def prove_all(
+    table: Table, folder: Folder, queue: SqsQueue, clock: Clock, anchors: Anchors | None
+) -> ProveAll:
+    """The use case over a table. Without `anchors` every night begins with the first entries."""
     workspaces, sources = DynamoWorkspaces(table), sources_of(table, clock)
     key = clock.random_bytes(KEY_BYTES)
     return ProveAll(
         DynamoNights(table),
         workspaces,
-        ProveWorkspace(sources, workspaces, key, folder=folder),
+        ProveWorkspace(sources, workspaces, key, folder=folder, anchors=anchors),
         ClearRetired(workspaces, sources.names, folder, clock),
         DynamoSystem(table),
         queue,
@@ -63,7 +70,7 @@ def build(settings: Settings) -> Callable[[Event, Any], None]:
     table = DynamoTable(dynamodb_wire(clock), settings.table_name)
     queue = SqsQueue(sqs_client, settings.queue_url)
     folder = LambdaFolder(lambda_client, settings.folding_function)
-    prove = prove_all(table, folder, queue, clock)
+    prove = prove_all(table, folder, queue, clock, _anchors(table, settings))
     pick_up = PickUpJobs(
         DynamoUnderWay(table),
         {
@@ -92,6 +99,17 @@ def build(settings: Settings) -> Callable[[Event, Any], None]:
             logger.info("everything is proved", drift=report.total, accounts=report.accounts)
 
     return handle
+
+
+def _anchors(table: Table, settings: Settings) -> Anchors | None:
+    """The checkpoints; None where nothing signs them."""
+    if not settings.checkpoint_key_id:
+        return None
+    return SignedCheckpoints(
+        DynamoArchives(table, map),
+        S3Files(s3_client, settings.checkpoint_bucket),
+        TrustedKey(kms_client, settings.checkpoint_key_id),
+    )
 
 
 handler = build(Settings.read())

@@ -1,5 +1,9 @@
 """Every night: proves all workspaces, folds what the stream lost, and clears retired cells away.
 
+The proof of a workspace goes on from that of the night before, if it ended well; each account is proved from
+its first entry in its turn. Where the workspace's figures do not come out as they should, all of it is proved
+from the first entries before anything is told.
+
 One invocation does what fits into its time and puts the rest back into its queue. How far it is stands in
 one item; a message names the step it is for, so one that comes twice, or late, does nothing twice.
 """
@@ -8,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from aws_lambda_powertools import Logger
 
@@ -19,7 +23,8 @@ from shared.ports.runtime import Clock
 from shared.ports.workspaces import Workspaces
 from shared.reconcile.rebuild import ClearRetired
 from shared.reconcile.report import Finding, Report
-from shared.reconcile.workspace import ProveWorkspace, Walk
+from shared.reconcile.walk import Walk
+from shared.reconcile.workspace import ProveWorkspace
 
 PAGE: Final = 50
 """Workspaces listed at once."""
@@ -53,6 +58,12 @@ class Nights(Protocol):
 
     def save(self, night: Night, expected: Night) -> bool:
         """Write down a step; False when somebody else did."""
+
+    def footing(self, workspace_id: str) -> dict[str, Any] | None:
+        """The walk of a workspace's last proof, if it ended well."""
+
+    def keep_footing(self, workspace_id: str, walk: dict[str, Any] | None) -> None:
+        """Keep a walk for the next proof; None: that begins with the first entries."""
 
 
 class Outcome(Protocol):
@@ -165,11 +176,18 @@ class ProveAll:
         One that cannot be proved is found as such, and the others are proved all the same.
         """
         try:
-            walk = walk or self._prove.begin(workspace_id)
-            for _ in self._prove.go_on(walk):
-                if self._clock.monotonic() >= until:
-                    return walk
-            found = self._prove.end(walk)
+            walk = walk or self._begin(workspace_id)
+            while True:
+                for _ in self._prove.go_on(walk):
+                    if self._clock.monotonic() >= until:
+                        return walk
+                before = walk.report.total
+                found = self._prove.end(walk)
+                if walk.since_ms is None or found.total == before:
+                    break
+                logger.warning("proved once more, from the first entries", workspace=workspace_id)
+                walk = self._prove.begin(workspace_id)
+            self._nights.keep_footing(workspace_id, walk.kept())
             if self._clear.due(workspace_id):
                 self._clear(workspace_id)
         except self._transient:
@@ -179,9 +197,20 @@ class ProveAll:
             found = Report()
             found.find([Finding("workspaces unproved", workspace_id, "a proof", str(error))])
         told = found.plain()
-        del told["findings"]
+        del told["findings"], told["doubts"]
         logger.info("proved", workspace=workspace_id, **told)
+        for doubt in found.doubts:
+            logger.error("a checkpoint that is not trusted", workspace=workspace_id, doubt=doubt)
         for finding in found.findings:
             logger.error("drift", workspace=workspace_id, finding=str(finding))
         report.add(found)
         return None
+
+    def _begin(self, workspace_id: str) -> Walk:
+        try:
+            kept = self._nights.footing(workspace_id)
+            earlier = None if kept is None else Walk.of_plain(kept)
+        except (ValueError, KeyError, TypeError):
+            logger.exception("sums that cannot be read", workspace=workspace_id)
+            earlier = None
+        return self._prove.begin(workspace_id) if earlier is None else self._prove.after(earlier)

@@ -35,6 +35,9 @@ what is asked for is what there is of the problem, not the models that are well.
 entries were committed: the shared `TRANSACTIONS` and the private `LATE`.
 """
 
+DAILY: Final = (DAY_TOTAL, MODEL)
+"""The private families whose cells are of single days."""
+
 
 class CellKey(NamedTuple):
     """One cell: `period` is a local day or month; `value` is what of the family (empty for totals).

@@ -87,10 +87,19 @@ class Tallies:
         """Another side of the same comparison."""
         return Tallies(self.key, self.days_from)
 
+    def from_day(self, days_from: str) -> Tallies:
+        """The same with the days before a later one taken together by month."""
+        made = Tallies(self.key, days_from)
+        for group, tally in self.groups.items():
+            made.groups.setdefault(made._group(*group), Tally()).add(tally)
+        return made
+
     def group_of(self, key: CellKey) -> Group:
         """Where a cell is judged."""
-        period = key.period if key.period >= self.days_from else month_of(key.period)
-        return Group(key.family, period)
+        return self._group(key.family, key.period)
+
+    def _group(self, family: str, period: str) -> Group:
+        return Group(family, period if period >= self.days_from else month_of(period))
 
     def add(self, key: CellKey, delta: Delta) -> None:
         """Add what is in a cell, or what comes into it."""

@@ -23,8 +23,8 @@ class Proofs(Protocol):
     def progress(self, places: Sequence[Place]) -> dict[Place, Progress]:
         """Where accounts stand."""
 
-    def private(self, place: Place) -> Iterator[PrivateCell]:
-        """All private cells of an account."""
+    def private(self, place: Place, since: str | None = None) -> Iterator[PrivateCell]:
+        """All private cells of an account, or (`since`) those of single days from one on."""
 
     def shared(
         self, workspace_id: str, generation: int, family: str, first: str, last: str

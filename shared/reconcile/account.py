@@ -1,4 +1,7 @@
-"""Proof of one account: its journal from the first entry, and everything that has to follow from it.
+"""Proof of one account: its journal, and everything that has to follow from it.
+
+It begins at the first entry, or at one that a signed checkpoint names. Then the chain, the head, the cursor,
+logs and lines are proved of what came after, and of the account's own cells those of days that came after.
 
 The journal is read once, beside it the logs and the account's own cells, each as they come; what is kept
 are sums. Judged is up to the head as it was read. A cell says which entry is the last in it, and has all
@@ -11,9 +14,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from shared.domain.calendar import add_days, local_day, local_day_hour
-from shared.domain.cells import CellKey
-from shared.domain.digests import dimensions_of, sums_of
+from shared.domain.calendar import add_days, local_day
+from shared.domain.cells import DAILY, CellKey
 from shared.domain.folding import (
     PART_CELLS,
     Cursor,
@@ -26,14 +28,14 @@ from shared.domain.folding import (
 )
 from shared.domain.head import Head
 from shared.domain.journal import Entry, Proven
-from shared.domain.sketches import Group, Tallies
-from shared.domain.sums import SUM_FIELDS, Sums
-from shared.domain.usage import UsageLog
+from shared.domain.sketches import Tallies
 from shared.domain.workspace import Workspace
-from shared.ports.logs import LogFilter
-from shared.reconcile.lines import DueLines, Periods, add_in_time, missing
+from shared.reconcile.beginning import Part, Share
+from shared.reconcile.lines import DueLines, add_in_time, missing
+from shared.reconcile.logs import JudgeLogs
 from shared.reconcile.report import Finding, Report
 from shared.reconcile.sources import ArchivedDay, Sources
+from shared.reconcile.walk import Sums
 
 BATCH: Final = 200
 """Entries folded at once: a few megabytes, and most cells are touched by many of them."""
@@ -44,7 +46,6 @@ RECENT_DAYS: Final = 40
 LATE_MS: Final = 60_000
 """Entries are folded within two seconds; what takes a minute will not come by itself."""
 
-LOGS: Final = "log"
 LOOKS: Final = 3
 """What is not right is looked at again before it is told: others write while it is looked at."""
 
@@ -69,9 +70,9 @@ class Task:
         """The first of the days that are told apart."""
         return add_days(local_day(self.cut_ms, self.workspace.zone), -RECENT_DAYS)
 
-    def tallies(self) -> Tallies:
-        """A side of a comparison."""
-        return Tallies(self.key, self.days_from)
+    def tallies(self, key: bytes | None = None) -> Tallies:
+        """A side of a comparison, of this run's or with another key."""
+        return Tallies(key or self.key, self.days_from)
 
     def place(self, account_id: str) -> Place:
         """An account's cells."""
@@ -82,21 +83,19 @@ class Task:
 class Account:
     """What the proof of an account found, and what it brings to that of its workspace.
 
-    `shared` is what its entries before the cut add to shared cells, up to entry `base`: the last before the
+    `sums` are what its entries before the cut add to each share, up to entry `base`: the last before the
     cut, unless the cursor is `short` of that. `behind` are accounts whose entries wait longer than the stream
     takes to bring them. `parked` is the mark of one that waits for somebody.
     """
 
     account_id: str
-    shared: Tallies
+    sums: list[Sums]
     head: Head | None = None
     cursor: Cursor = field(default_factory=Cursor)
     parked: Parked | None = None
     base: int = 0
     short: bool = False
     behind: bool = False
-    days: dict[str, ArchivedDay] = field(default_factory=dict)
-    periods: Periods = field(default_factory=dict)
     report: Report = field(default_factory=Report)
 
 
@@ -106,30 +105,40 @@ class ProveAccount:
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
 
-    def __call__(self, task: Task, account_id: str, lines: DueLines) -> Account:
-        """Prove one; what is wrong is looked at more than once."""
+    def __call__(self, task: Task, account_id: str, lines: DueLines, part: Part) -> Account:
+        """Prove one, or a part of it; what is wrong is looked at more than once, and then as a whole."""
         for look in range(LOOKS):
-            found = _Proof(self._sources, task, account_id, lines).run()
+            found = _Proof(self._sources, task, account_id, lines, part).run()
             if not found.report.drift or look + 1 == LOOKS:
                 break
             self._sources.clock.sleep(LOOK_AGAIN_SECONDS)
+            part = part._replace(start=None)
+        found.report.whole += part.start is None
+        found.report.unanchored += part.unanchored
         return found
 
 
 class _Proof:
     """One look at one account."""
 
-    def __init__(self, sources: Sources, task: Task, account_id: str, lines: DueLines) -> None:
+    def __init__(
+        self, sources: Sources, task: Task, account_id: str, lines: DueLines, part: Part
+    ) -> None:
         self._sources = sources
         self._task = task
+        self._part = part
+        self._start = part.start
         self._workspace_id = task.workspace.workspace_id
         self._zone = task.workspace.zone
         self._lines = lines
-        self._account = Account(account_id, task.tallies())
+        sums = [Sums(task.tallies(share.key)) for share in part.shares]
+        self._account = Account(account_id, sums)
         self._private = task.tallies()
         self._ahead: dict[CellKey, int] = {}
-        self._logs = task.tallies()
-        self._proven: Proven | None = Proven()
+        self._logs = JudgeLogs(sources, task.workspace, task.tallies(), part.start)
+        state = Proven() if part.start is None else part.start.state
+        self._account.base = self._floor = state.seq
+        self._proven: Proven | None = state
         self._last_of_days: list[int] = []
         self._seals: dict[int, Proven] = {}
 
@@ -146,7 +155,8 @@ class _Proof:
         last = 0 if account.head is None else account.head.seq
         self._walk(last)
         self._judge_head()
-        self._judge_logs(last)
+        self._judge_mark(last)
+        self._logs.judge(account.account_id, last, report)
         if self._task.generation is not None:
             differences = self._private.differences(cells)
             report.find(Finding.of("cells", each, account.account_id) for each in differences)
@@ -160,14 +170,18 @@ class _Proof:
         self._account.report.find([finding])
 
     def _read_cells(self) -> Tallies:
-        """The private cells, read after the cursor: all entries up to it are in them."""
+        """The private cells, read after the cursor: all entries up to it are in them.
+
+        From a later start on, those of days of which all usage came after it.
+        """
         cells = self._task.tallies()
         if self._task.generation is None:
             return cells
         place = self._task.place(self._account.account_id)
         progress = self._sources.proofs.progress([place])[place]
         self._account.cursor, self._account.parked = progress.cursor, progress.parked
-        for key, delta, up_to in self._sources.proofs.private(place):
+        since = None if self._start is None else self._start.day
+        for key, delta, up_to in self._sources.proofs.private(place, since):
             cells.add(key, delta)
             self._account.report.cells += 1
             if up_to > progress.cursor.seq:
@@ -175,7 +189,7 @@ class _Proof:
         return cells
 
     def _walk(self, last: int) -> None:
-        """The journal from its first entry to the head's, in batches."""
+        """The journal from where the proof begins to the head's entry, in batches."""
         seals = self._sources.accounts.seals(self._workspace_id, self._account.account_id)
         self._seals = {seal.state.seq: seal.state for seal in seals}
         batch: list[Foldable] = []
@@ -196,8 +210,9 @@ class _Proof:
 
     def _entries(self, last: int) -> Iterator[Entry]:
         """Entries up to the head's; an unreadable one is found, and ends them."""
-        accounts, seq = self._sources.accounts, 0
-        for entry in accounts.readable_entries(self._workspace_id, self._account.account_id, 1):
+        accounts, seq = self._sources.accounts, self._account.base
+        entries = accounts.readable_entries(self._workspace_id, self._account.account_id, seq + 1)
+        for entry in entries:
             if entry is not None and entry.seq > last:
                 self._judge_beyond(last)
             if entry is None or entry.seq > last:
@@ -224,6 +239,9 @@ class _Proof:
             self._find("entries wrong", place, "what follows", f"entry {entry.seq}")
         elif self._seals.get(entry.seq, following) != following:
             self._find("seals wrong", f"entry {entry.seq}", "the sealed state", "another")
+        mark = self._part.mark
+        if mark is not None and mark.seq == entry.seq and mark.hash != entry.hash:
+            self._find("checkpoints wrong", f"entry {entry.seq}", mark.hash.hex(), entry.hash.hex())
         self._proven = following
 
     def _judge_head(self) -> None:
@@ -234,50 +252,27 @@ class _Proof:
         if said != proven:
             self._find("heads wrong", "head", f"balance {proven.balance}", f"{head.balance}")
 
+    def _judge_mark(self, last: int) -> None:
+        """What was signed is in the journal."""
+        mark = self._part.mark
+        if mark is not None and mark.seq > last:
+            self._find("checkpoints wrong", f"entry {mark.seq}", "an entry", f"none after {last}")
+
     def _count_logs(self, entry: Entry, day: str) -> None:
-        """What the entry says of its logs: of each day's together, for a day is archived as one."""
+        """What the entry says of its logs, also to each side that its workspace's days are added up on."""
         if entry.reason != "usage":
             return
-        cost = 0
-        for row in entry.digest:
-            cost += row.sums.cost
-            place = f"{entry.seq} {row.dimensions}"
-            self._logs.count(Group(LOGS, day), place, _log_figures(row.sums))
-        for log_id in entry.log_ids:
-            self._logs.count(Group(LOGS, day), f"{entry.seq} {log_id}", [("logs", 1)])
-        known = self._account.days.get(day, ArchivedDay(0, 0, 0))
-        self._account.days[day] = ArchivedDay(
-            known.logs + len(entry.log_ids), known.credits + entry.amount, known.cost + cost
-        )
+        self._logs.said(entry, day)
+        if entry.created_ms >= self._task.cut_ms:
+            return
+        cost = sum(row.sums.cost for row in entry.digest)
+        logs = ArchivedDay(len(entry.log_ids), entry.amount, cost)
+        for share, sums in self._sides():
+            if entry.created_ms >= share.since_ms:
+                sums.count(day, logs)
 
-    def _judge_logs(self, last: int) -> None:
-        """The logs by their history, held against what the entries say of them."""
-        side, said = self._task.tallies(), self._logs
-        history = self._sources.logs.history(
-            self._workspace_id, self._account.account_id, LogFilter(), descending=False
-        )
-        for _, log in history:
-            if log.seq > last:
-                continue
-            self._account.report.logs += 1
-            group = Group(LOGS, local_day(log.created_ms, self._zone))
-            side.count(group, f"{log.seq} {self._about(log)}", _log_figures(sums_of(log)))
-            side.count(group, f"{log.seq} {log.log_id}", [("logs", 1)])
-        wrong = {each.group for each in said.differences(side)}
-        archived = self._sources.archived.days(self._workspace_id) if wrong else {}
-        for group in sorted(wrong):
-            here, there = said.of(group), side.of(group)
-            short = here.totals.get("logs", 0) - there.totals.get("logs", 0)
-            if group.period in archived and short > 0:
-                self._account.report.archived += short
-                continue
-            self._account.report.find(
-                Finding.of("logs", each, self._account.account_id)
-                for each in here.differences(group, there)
-            )
-
-    def _about(self, log: UsageLog) -> tuple[object, ...]:
-        return dimensions_of(log, *local_day_hour(log.occurred_ms, self._zone))
+    def _sides(self) -> Iterable[tuple[Share, Sums]]:
+        return zip(self._part.shares, self._account.sums, strict=True)
 
     def _fold(self, batch: list[Foldable]) -> None:
         """What entries add to private cells, and those before the cut to shared ones."""
@@ -286,8 +281,10 @@ class _Proof:
         cursor, account = self._account.cursor, self._account
         for entry in batch:
             for key, delta in private_of(entry, self._zone).items():
-                if entry.seq <= max(cursor.seq, self._ahead.get(key, 0)):
+                if entry.seq <= max(cursor.seq, self._ahead.get(key, 0)) and self._judges(key):
                     self._private.add(key, delta)
+            if not self._part.shares[0].takes(entry.seq, entry.created_ms):
+                self._floor = entry.seq
         before = [entry for entry in batch if entry.created_ms < self._task.cut_ms]
         settled = [entry for entry in before if entry.seq <= cursor.seq]
         account.short |= len(settled) < len(before)
@@ -297,14 +294,25 @@ class _Proof:
         )
         if settled:
             account.base = settled[-1].seq
-        add_shared(account.shared, settled, self._task.workspace)
-        add_in_time(account.periods, settled, self._zone)
+        for share, sums in self._sides():
+            mine = [entry for entry in settled if share.takes(entry.seq, entry.created_ms)]
+            add_shared(sums.shared, mine, self._task.workspace)
+            add_in_time(sums.periods, mine, self._zone)
+
+    def _judges(self, key: CellKey) -> bool:
+        start = self._start
+        return start is None or (key.family in DAILY and key.period >= start.day)
 
     def _judge_cursor(self, last: int) -> None:
-        """A cursor beyond the head, or a mark: an account that waits stays behind until it is redriven."""
+        """A cursor beyond the head, or before entries that were proved to be folded; or a mark.
+
+        An account that waits stays behind until it is redriven.
+        """
         cursor, parked = self._account.cursor, self._account.parked
         if cursor.seq > last or (cursor.part and cursor.seq == last):
             self._find("cursors wrong", "cursor", last, f"{cursor.seq}/{cursor.part}")
+        if cursor.seq < self._floor:
+            self._find("cursors wrong", "cursor", self._floor, f"{cursor.seq}/{cursor.part}")
         if parked is not None:
             self._find("accounts parked", f"entry {parked.seq}", "folded", parked.reason)
 
@@ -320,15 +328,6 @@ class _Proof:
         report.lines += len(self._lines.found)
         report.find(missing(self._sources, self._workspace_id, self._lines))
         self._lines.found.clear()
-
-
-def _log_figures(sums: Sums) -> Iterator[tuple[str, int]]:
-    for name in SUM_FIELDS:
-        figure = getattr(sums, name)
-        if figure:
-            yield name, figure
-    for bucket, count in sums.buckets.items():
-        yield f"responses {bucket}", count
 
 
 def add_shared(into: Tallies, entries: Iterable[Foldable], workspace: Workspace) -> None:

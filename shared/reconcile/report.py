@@ -11,6 +11,20 @@ from shared.domain.sketches import Difference
 MAX_FINDINGS: Final = 100
 """Findings that are told in full: enough to see what is wrong. All of them are counted."""
 
+COUNTS: Final = (
+    "accounts",
+    "entries",
+    "logs",
+    "archived",
+    "cells",
+    "lines",
+    "behind",
+    "folded",
+    "whole",
+    "unanchored",
+)
+"""The figures of a report that say how much was looked at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -44,6 +58,8 @@ class Report:
     `behind` counts accounts with entries that are not folded and should be, `folded` those of them that
     were folded by the way; `unsettled` names groups of cells that kept changing while they were looked at
     and lie between what the journals said before and after. `archived` logs are not in the table any more.
+    `whole` counts the accounts that were proved from their first entry, `unanchored` those of them for which
+    there was no checkpoint to be trusted; `doubts` tell what is wrong with checkpoints.
     """
 
     accounts: int = 0
@@ -54,9 +70,12 @@ class Report:
     lines: int = 0
     behind: int = 0
     folded: int = 0
+    whole: int = 0
+    unanchored: int = 0
     drift: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     unsettled: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -70,16 +89,19 @@ class Report:
             if len(self.findings) < MAX_FINDINGS:
                 self.findings.append(finding)
 
+    def doubt(self, problems: Iterable[str]) -> None:
+        """Tell what is wrong with checkpoints, once."""
+        self.doubts += [problem for problem in problems if problem not in self.doubts]
+
     def add(self, other: Report) -> None:
         """Add another report."""
-        for name in ("accounts", "entries", "logs", "archived", "cells", "lines"):
+        for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.behind += other.behind
-        self.folded += other.folded
         for what, size in other.drift.items():
             self.drift[what] = self.drift.get(what, 0) + size
         self.findings += other.findings[: MAX_FINDINGS - len(self.findings)]
         self.unsettled += other.unsettled
+        self.doubts += other.doubts
 
     def plain(self) -> dict[str, Any]:
         """All of it as JSON can hold it."""

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, Protocol
 from shared.domain.alerts import Alert
 from shared.domain.errors import ConflictRetryError
 from shared.domain.thresholds import Threshold
+from shared.domain.usage import UsageLog
 from shared.ports.accounts import Accounts
 from shared.ports.journal import Journal
 from shared.ports.logs import UsageLogs
@@ -25,6 +26,13 @@ class AccountNames(Protocol):
 
     def accounts_after(self, workspace_id: str, after: str | None) -> Iterator[str]:
         """All accounts in a fixed order, from the one after `after` on."""
+
+
+class Logs(UsageLogs, Protocol):
+    """Usage logs, also by their ids."""
+
+    def get_many(self, workspace_id: str, log_ids: Sequence[str]) -> dict[str, UsageLog]:
+        """Logs by their ids as they were recorded, consistently; those not there are left out."""
 
 
 class Thresholds(Protocol):
@@ -87,7 +95,7 @@ class Sources:
 
     accounts: Accounts
     names: AccountNames
-    logs: UsageLogs
+    logs: Logs
     journal: Journal
     proofs: Proofs
     versions: Versions

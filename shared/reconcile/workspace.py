@@ -1,5 +1,8 @@
 """Proof of a workspace: its accounts one after another, then its shared cells against all of them together.
 
+It begins with the first entries, or goes on from a proof that ended well: shared cells, archived days and the
+workspace's lines are held against sums of all entries either way.
+
 What accounts add to shared cells is known from their journals, up to where their cursors are. Entries that
 were committed before the run began are added up on the walk. What moves while it lasts is looked at in
 rounds at the end: the entries since, up to the cursors as they are now, and the cells that are not right
@@ -11,14 +14,16 @@ and just after.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from itertools import chain
-from typing import Any, Final, Self
+from typing import Any, Final
 
+from shared.domain.calendar import local_day
 from shared.domain.cells import SHARED_FAMILIES, TRANSACTIONS, UNPRICED
 from shared.domain.folding import Cursor, foldable_of
 from shared.domain.journal import KINDS
 from shared.domain.sketches import Difference, Group, Tallies
+from shared.domain.workspace import Workspace
 from shared.ports.workspaces import Workspaces
 from shared.reconcile.account import (
     BATCH,
@@ -28,9 +33,12 @@ from shared.reconcile.account import (
     add_parts,
     add_shared,
 )
-from shared.reconcile.lines import DueLines, InTime, Periods, merge_periods, missing
+from shared.reconcile.anchors import Anchors
+from shared.reconcile.beginning import Beginnings, Part, Share
+from shared.reconcile.lines import DueLines, missing
 from shared.reconcile.report import Finding, Report
 from shared.reconcile.sources import ArchivedDay, Folder, Sources, fold_some
+from shared.reconcile.walk import MAX_SHORT, NO_LOGS, TURNS, Sums, Walk, turn_of
 
 SETTLED_MS: Final = 300_000
 """Entries younger than this when a run begins are left to its end. DynamoDB refuses whoever's clock is
@@ -42,9 +50,6 @@ QUIET_ROUNDS: Final = 3
 
 ROUND_SECONDS: Final = 1.0
 FAMILIES: Final = (*SHARED_FAMILIES, TRANSACTIONS, UNPRICED)
-MAX_SHORT: Final = 2_000
-"""Accounts behind their heads that are kept in mind; with more of them the folding has stopped."""
-
 FOLD_CALLS: Final = 3
 """Minutes of folding for one account that is behind; what is left is for the next night."""
 
@@ -52,53 +57,6 @@ AFTER_DAYS: Final = "-99"
 """With a month, the end of its days."""
 
 EXPECTED_MOVES: Final = 500
-
-
-@dataclass(slots=True)
-class Walk:
-    """How far the proof of a workspace is, and what it has added up: small, however large the workspace.
-
-    `short` are accounts whose cursor had not reached the cut, with the last entry that is added up.
-    """
-
-    workspace_id: str
-    generation: int
-    cut_ms: int
-    shared: Tallies
-    after: str | None = None
-    short: dict[str, int] = field(default_factory=dict)
-    days: dict[str, ArchivedDay] = field(default_factory=dict)
-    periods: Periods = field(default_factory=dict)
-    report: Report = field(default_factory=Report)
-
-    def plain(self) -> dict[str, Any]:
-        """All of it as JSON can hold it."""
-        return {
-            "workspaceId": self.workspace_id,
-            "generation": self.generation,
-            "cutMs": self.cut_ms,
-            "shared": self.shared.plain(),
-            "after": self.after,
-            "short": self.short,
-            "days": self.days,
-            "periods": self.periods,
-            "report": self.report.plain(),
-        }
-
-    @classmethod
-    def of_plain(cls, plain: dict[str, Any]) -> Self:
-        """The walk that `plain` told."""
-        return cls(
-            plain["workspaceId"],
-            plain["generation"],
-            plain["cutMs"],
-            Tallies.of_plain(plain["shared"]),
-            plain["after"],
-            dict(plain["short"]),
-            {day: ArchivedDay(*figures) for day, figures in plain["days"].items()},
-            {period: InTime(*figures) for period, figures in plain["periods"].items()},
-            Report.of_plain(plain["report"]),
-        )
 
 
 class ProveWorkspace:
@@ -112,13 +70,16 @@ class ProveWorkspace:
         *,
         cells: bool = True,
         folder: Folder | None = None,
+        anchors: Anchors | None = None,
     ) -> None:
         """Without `cells`, the books alone: journals, heads and logs.
 
-        A `folder` folds what the stream lost of accounts by the way.
+        A `folder` folds what the stream lost of accounts by the way. `anchors` are what accounts are begun
+        from where an earlier proof is gone on from.
         """
         self._sources = sources
         self._folder = folder
+        self._anchors = anchors
         self._cells = cells
         self._workspaces = workspaces
         self._key = key
@@ -133,8 +94,30 @@ class ProveWorkspace:
         workspace = self._workspaces.get(workspace_id)
         cut_ms = self._sources.clock.now_ms() - SETTLED_MS
         wanted = generation or workspace.generation
-        task = Task(workspace, wanted, cut_ms, self._key)
-        return Walk(workspace_id, wanted, cut_ms, task.tallies())
+        sums = Sums(Task(workspace, wanted, cut_ms, self._key).tallies())
+        return Walk(workspace_id, wanted, cut_ms, sums, timezone=workspace.timezone)
+
+    def after(self, earlier: Walk) -> Walk:
+        """The proof that goes on from one that ended well; one from the first entries, where it cannot.
+
+        Raises:
+            NotFoundError: there is no such workspace.
+        """
+        walk = self.begin(earlier.workspace_id)
+        workspace = self._workspaces.get(earlier.workspace_id)
+        if self._anchors is None or not earlier.carries(workspace, walk.generation, walk.cut_ms):
+            return walk
+        days_from = walk.sums.shared.days_from
+        # Begun anew, sums get weights of their own.
+        anew = walk.sums if earlier.anew is None else earlier.anew.from_day(days_from)
+        return replace(
+            walk,
+            sums=earlier.sums.from_day(days_from),
+            since_ms=earlier.cut_ms,
+            waiting=earlier.short,
+            turn=earlier.turn,
+            anew=anew,
+        )
 
     def account(self, workspace_id: str, account_id: str) -> Report:
         """The proof of one account alone.
@@ -144,7 +127,8 @@ class ProveWorkspace:
         """
         walk = self.begin(workspace_id)
         task = self._task(walk)
-        account = self._account(task, account_id, DueLines(task.workspace, self._thresholds(walk)))
+        lines, part = DueLines(task.workspace, self._thresholds(walk)), Part((Share(task.key),))
+        account = self._account(task, account_id, lines, part)
         account.report.behind += account.behind
         return account.report
 
@@ -159,9 +143,14 @@ class ProveWorkspace:
         """Prove account after account from where the walk is; it may stop after any of them."""
         task = self._task(walk)
         lines = DueLines(task.workspace, self._thresholds(walk))
+        beginnings = self._beginnings(task.workspace, walk)
         for account_id in self._sources.names.accounts_after(walk.workspace_id, walk.after):
-            account = self._account(task, account_id, lines)
-            walk.shared.merge(account.shared)
+            sides, part = _part(walk, account_id, beginnings)
+            if beginnings is not None:
+                walk.report.doubt(beginnings.problems)
+            account = self._account(task, account_id, lines, part)
+            for side, sums in zip(sides, account.sums, strict=True):
+                side.merge(sums)
             walk.report.add(account.report)
             walk.report.behind += account.behind
             if account.behind and self._folder is not None:
@@ -169,20 +158,30 @@ class ProveWorkspace:
                     self._folder, walk.workspace_id, [account_id], FOLD_CALLS
                 )
             walk.after = account_id
-            merge_periods(walk.periods, account.periods)
             if account.short and len(walk.short) < MAX_SHORT:
                 walk.short[account_id] = account.base
-            for day, figures in account.days.items():
-                known = walk.days.get(day, ArchivedDay(0, 0, 0))
-                walk.days[day] = ArchivedDay(*(a + b for a, b in zip(known, figures, strict=True)))
             yield account
 
+    def _beginnings(self, workspace: Workspace, walk: Walk) -> Beginnings | None:
+        if walk.since_ms is None or self._anchors is None:
+            return None
+        return Beginnings(
+            self._sources.accounts, self._anchors, workspace, walk.since_ms, walk.waiting
+        )
+
     def end(self, walk: Walk) -> Report:
-        """Judge the shared cells, the workspace's alerts and the archive."""
+        """Judge the shared cells, the workspace's alerts and the archive.
+
+        When every account has had its turn, the sums that were begun anew take the place of the others.
+        """
+        if walk.anew is not None:
+            walk.turn = (walk.turn + 1) % TURNS
+            if not walk.turn:
+                walk.sums, walk.anew = walk.anew, None
         task, report = self._task(walk), walk.report
         if task.generation is not None:
             self._judge_cells(task, walk)
-        report.find(self._archive(walk))
+        report.find(self._archive(task, walk))
         return report
 
     def _judge_cells(self, task: Task, walk: Walk) -> None:
@@ -192,27 +191,48 @@ class ProveWorkspace:
         report.unsettled += [f"{group.family} {group.period}" for group in unsettled]
         lines = DueLines(task.workspace, self._thresholds(walk))
         if walk.generation == task.workspace.generation:
-            lines.of_workspace(walk.periods)
+            lines.of_workspace(walk.sums.periods)
         report.lines += len(lines.found)
         report.find(missing(self._sources, walk.workspace_id, lines))
 
     def _task(self, walk: Walk) -> Task:
         workspace = self._workspaces.get(walk.workspace_id)
         generation = walk.generation if self._cells else None
-        return Task(workspace, generation, walk.cut_ms, walk.shared.key)
+        return Task(workspace, generation, walk.cut_ms, walk.sums.shared.key)
 
     def _thresholds(self, walk: Walk) -> list[Any]:
         found = list(self._sources.thresholds.readable(walk.workspace_id))
         return [threshold for threshold in found if threshold is not None]
 
-    def _archive(self, walk: Walk) -> Iterator[Finding]:
-        """An archived day holds all logs that the journals have of it."""
+    def _archive(self, task: Task, walk: Walk) -> Iterator[Finding]:
+        """An archived day holds all logs that the journals have of it.
+
+        A day that was not over at the cut may have been archived since, with entries that no walk has seen.
+        """
+        today = local_day(walk.cut_ms, task.workspace.zone)
         for day, said in sorted(self._sources.archived.days(walk.workspace_id).items()):
-            known = walk.days.get(day, ArchivedDay(0, 0, 0))
+            if day >= today:
+                continue
+            known = walk.sums.days.get(day, NO_LOGS)
             for measure, expected, found in zip(ArchivedDay._fields, known, said, strict=True):
                 if expected != found:
                     size = abs(found - expected)
                     yield Finding(f"archive {measure}", day, expected, found, size=size)
+
+
+def _part(walk: Walk, account_id: str, beginnings: Beginnings | None) -> tuple[list[Sums], Part]:
+    """What of an account is proved, and which sums its entries are added to."""
+    sides, key = [walk.sums], walk.sums.shared.key
+    if beginnings is None or walk.since_ms is None or walk.anew is None:
+        return sides, Part((Share(key),))
+    later = Share(key, walk.since_ms, walk.waiting.get(account_id))
+    turn, anew = turn_of(account_id), Share(walk.anew.shared.key)
+    if turn > walk.turn:
+        return sides, beginnings.of(account_id, (later,))
+    sides.append(walk.anew)
+    if turn == walk.turn:
+        return sides, beginnings.whole(account_id, (later, anew))
+    return sides, beginnings.of(account_id, (later, replace(later, key=anew.key)))
 
 
 class _Settling:
@@ -247,7 +267,7 @@ class _Settling:
     def _expected(self) -> Tallies:
         """What the journals have up to the cursors as they are now."""
         total = self._task.tallies()
-        total.merge(self._walk.shared)
+        total.merge(self._walk.sums.shared)
         names = sorted(self._moved())
         for at in range(0, len(names), BATCH):
             some = names[at : at + BATCH]

@@ -105,12 +105,16 @@ class DynamoArchives:
 
     def latest(self, workspace_id: str, before: str) -> Archive | None:
         """The latest checkpoint of an earlier day that there is."""
+        found = self.checkpoints(workspace_id, before)
+        return next((archive for archive in found if archive.unit.period < before), None)
+
+    def checkpoints(self, workspace_id: str, through: str) -> Iterator[Archive]:
+        """The checkpoints that there are, from a day backwards, consistently."""
         pk = archive_key(workspace_id, PROGRESS)["pk"]
-        high = f"{CHECKPOINTS}#{before}"
+        high = f"{CHECKPOINTS}#{through}"
         query = Query(pk, low=f"{CHECKPOINTS}#", high=high, descending=True, limit=30)
         found = (archive_from(workspace_id, item) for item in rows(self._table, query))
-        earlier = (a for a in found if a.unit.period < before and a.parts and a.status == "done")
-        return next(earlier, None)
+        return (archive for archive in found if archive.parts and archive.status == "done")
 
     def progress(self, workspace_id: str) -> Progress | None:
         """How far a workspace's archive is; None before its first night."""

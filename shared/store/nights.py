@@ -1,13 +1,13 @@
-"""How far the night's proof of everything is: one item, compressed."""
+"""How far the night's proof of everything is, and what the next one goes on from: items, compressed."""
 
 from __future__ import annotations
 
 import json
 import zlib
-from typing import Final
+from typing import Any, Final
 
 from shared.domain.nights import Night
-from shared.store.schema import NIGHT_SK, SCHEMA_VERSION, system_key
+from shared.store.schema import NIGHT_SK, SCHEMA_VERSION, Key, system_key
 from shared.store.table import (
     AllOf,
     ConditionFailedError,
@@ -27,7 +27,7 @@ LEVEL: Final = 6
 
 
 class DynamoNights:
-    """The latest night in the table."""
+    """The latest night in the table, and what the proof of each workspace goes on from."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -54,10 +54,51 @@ class DynamoNights:
             return False
         return True
 
+    def footing(self, workspace_id: str) -> dict[str, Any] | None:
+        """The walk of a workspace's last proof, if it ended well.
+
+        Raises:
+            ValueError: the item is none.
+        """
+        item = self._table.get(_footing_key(workspace_id))
+        return None if item is None else footing_from(item)
+
+    def keep_footing(self, workspace_id: str, walk: dict[str, Any] | None) -> None:
+        """Keep a walk for the next proof; None: that begins with the first entries."""
+        item: Item = {**_footing_key(workspace_id), "v": SCHEMA_VERSION}
+        if walk is not None:
+            item["kp"] = _packed(walk)
+        self._table.write(Put(item))
+
+
+def _footing_key(workspace_id: str) -> Key:
+    return system_key(f"FOOTING#{workspace_id}")
+
+
+def footing_from(item: Item) -> dict[str, Any] | None:
+    """The walk of an item; None where there is none to go on from.
+
+    Raises:
+        ValueError: an attribute is missing or of another type.
+    """
+    readable(item)
+    return _unpacked(binary(item, "kp")) if "kp" in item else None
+
+
+def _packed(kept: dict[str, Any]) -> bytes:
+    return zlib.compress(json.dumps(kept, separators=(",", ":")).encode(), LEVEL)
+
+
+def _unpacked(data: bytes) -> dict[str, Any]:
+    try:
+        kept: dict[str, Any] = json.loads(zlib.decompress(data))
+    except zlib.error as error:
+        raise ValueError("nothing that was compressed") from error
+    return kept
+
 
 def night_item(night: Night) -> Item:
     """A night."""
-    kept = json.dumps({"walk": night.walk, "report": night.report}, separators=(",", ":"))
     item: Item = {
         **system_key(NIGHT_SK),
         "v": SCHEMA_VERSION,
@@ -65,7 +106,7 @@ def night_item(night: Night) -> Item:
         "st": night.step,
         "ca": night.started_ms,
         "dn": night.done,
-        "kp": zlib.compress(kept.encode(), LEVEL),
+        "kp": _packed({"walk": night.walk, "report": night.report}),
     }
     return item if night.after is None else item | {"af": night.after}
 
@@ -77,7 +118,7 @@ def night_from(item: Item) -> Night:
         ValueError: an attribute is missing or of another type.
     """
     readable(item)
-    kept = json.loads(zlib.decompress(binary(item, "kp")))
+    kept = _unpacked(binary(item, "kp"))
     return Night(
         text(item, "rn"),
         number(item, "st"),

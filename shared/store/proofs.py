@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from shared.domain.archive import USAGE_LOGS
 from shared.domain.cells import (
+    DAILY,
     LATE,
     PRIVATE_FAMILIES,
     CellKey,
@@ -49,10 +50,10 @@ class DynamoProofs:
         """Where accounts stand."""
         return read_progress(self._table, places)
 
-    def private(self, place: Place) -> Iterator[PrivateCell]:
-        """All private cells of an account."""
-        for family in (*PRIVATE_FAMILIES, LATE):
-            query = private_query(place, family, FIRST_PERIOD, LAST_PERIOD)
+    def private(self, place: Place, since: str | None = None) -> Iterator[PrivateCell]:
+        """All private cells of an account, or (`since`) those of single days from one on."""
+        for family in (*PRIVATE_FAMILIES, LATE) if since is None else DAILY:
+            query = private_query(place, family, since or FIRST_PERIOD, LAST_PERIOD)
             for item in rows(self._table, query):
                 key = private_cell_key(item, place.generation, family)
                 yield PrivateCell(key, delta_from(item), up_to(item))

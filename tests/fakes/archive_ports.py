@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import Self
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
@@ -94,3 +95,12 @@ class Signing:
     def sign(self, digest: bytes) -> Signature:
         signature = self.key.sign(digest, ec.ECDSA(Prehashed(hashes.SHA256())))
         return Signature("key-1", signature)
+
+    def holds(self, signature: Signature, digest: bytes) -> bool:
+        try:
+            self.key.public_key().verify(
+                signature.value, digest, ec.ECDSA(Prehashed(hashes.SHA256()))
+            )
+        except InvalidSignature:
+            return False
+        return True

@@ -100,9 +100,23 @@ def test_only_the_archive_signs_and_writes_checkpoints(template: Template) -> No
         name
         for name, role in roles.items()
         for action, resource in template.allowed(role, "s3")
-        if resource == f"{bucket}/*"
+        if resource == f"{bucket}/*" and action == "s3:PutObject"
     }
     assert signing == writing == {"archive"}
+
+
+def test_the_nightly_proof_reads_checkpoints_and_the_public_half_of_their_key(
+    template: Template,
+) -> None:
+    bucket, _ = _bucket(template, "CheckpointBucketName")
+    (key,) = [name for name, each in template.of_type("KMS::Key").items() if "KeyUsage" in each]
+    role = target(template.functions()["reconcile"][1]["Role"])
+
+    assert template.allowed(role, "s3") == {
+        ("s3:GetObject", f"{bucket}/*"),
+        ("s3:ListBucket", bucket),
+    }
+    assert ("kms:GetPublicKey", key) in template.allowed(role, "kms")
 
 
 def test_a_query_has_a_limit_and_its_results_are_encrypted(template: Template) -> None:

@@ -72,8 +72,8 @@ BESIDES = {
         "sqs:ChangeMessageVisibility"
     ),
     "reconcile": (
-        "lambda:InvokeFunction sqs:SendMessage sqs:ReceiveMessage sqs:DeleteMessage "
-        "sqs:GetQueueAttributes sqs:ChangeMessageVisibility"
+        "lambda:InvokeFunction s3:GetObject s3:ListBucket sqs:SendMessage sqs:ReceiveMessage "
+        "sqs:DeleteMessage sqs:GetQueueAttributes sqs:ChangeMessageVisibility"
     ),
     "system": "sqs:SendMessage sqs:GetQueueAttributes",
     "edge": "",
@@ -225,12 +225,12 @@ def test_a_function_writes_its_own_log_and_no_other(template: Template) -> None:
 
 
 def test_the_key_is_used_through_services_only(template: Template) -> None:
-    """But for the one that signs: that is asked for itself."""
+    """But for the one that signs: that, and its public half, is asked for itself."""
     key, _ = template.data_key()
     for role in template.of_type("IAM::Role"):
         for statement in template.statements(role):
             kms = [action for action in statement["Action"] if action.startswith("kms:")]
-            if kms and kms != ["kms:Sign"]:
+            if kms and kms not in (["kms:Sign"], ["kms:GetPublicKey"]):
                 assert [target(resource) for resource in statement["Resource"]] == [key]
                 assert "kms:ViaService" in statement["Condition"]["StringEquals"]
 

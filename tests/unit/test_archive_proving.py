@@ -7,23 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from shared.archive.chain import checkpoints_of
 from shared.archive.files import ENTRIES, Layout, write_part
 from shared.archive.manifests import workspaces_of
 from shared.archive.proving import Proof, prove
 from shared.domain.archive import Archive, manifest_of
-from shared.domain.checkpoints import HeadMark, Signature
+from shared.domain.checkpoints import HeadMark
 from shared.domain.journal import Entry
 from shared.store.schema import entry_key
 from shared.store.table import Update
 from tests.archiving import Vault
 from tests.factories import WORKSPACE
-from tests.fakes.archive_ports import Signing
 
 MONTH = "2026-11"
 
@@ -43,24 +38,11 @@ def vault() -> Vault:
     return vault
 
 
-def holds(signing: Signing, signature: Signature, digest: bytes) -> bool:
-    """Whether a signature is one of the key."""
-    try:
-        signing.key.public_key().verify(
-            signature.value, digest, ec.ECDSA(Prehashed(hashes.SHA256()))
-        )
-    except InvalidSignature:
-        return False
-    return True
-
-
 def proved(vault: Vault, *, table: bool = True) -> Proof:
     """What a proof of the workspace finds, checkpoints included."""
     problems: list[str] = []
     marks: dict[str, list[HeadMark]] = {}
-    chain = checkpoints_of(
-        vault.checkpoints, WORKSPACE, lambda s, d: holds(vault.signer, s, d), problems
-    )
+    chain = checkpoints_of(vault.checkpoints, WORKSPACE, vault.signer.holds, problems)
     for _, found in chain:
         for mark in found:
             marks.setdefault(mark.account_id, []).append(mark)

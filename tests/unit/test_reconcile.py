@@ -12,7 +12,8 @@ from functions.aggregate.schemas import arrivals_of
 from shared.domain.thresholds import Rules, new_threshold, revised
 from shared.reconcile.report import Report
 from shared.reconcile.sources import ArchivedDay
-from shared.reconcile.workspace import ProveWorkspace, Walk
+from shared.reconcile.walk import Walk
+from shared.reconcile.workspace import ProveWorkspace
 from shared.store.ledger import DynamoLedger
 from shared.store.proofs import sources_of
 from shared.store.schema import account_pk, cursor_key, log_key
@@ -357,6 +358,7 @@ def test_logs_that_expired_after_they_were_archived_are_no_drift_when_the_archiv
     said = ArchivedDay(
         2, sum(entry.amount for entry in entries), 10 + entries[1].digest[0].sums.cost
     )
+    shop.clock.advance(days=1)
 
     whole = shop.prove(_Archive(d2026_11_20=said))
     short = shop.prove(_Archive(d2026_11_20=said._replace(logs=1)))
