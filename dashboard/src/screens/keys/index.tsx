@@ -150,7 +150,7 @@ function NewKey({ replaces, onClose }: { replaces: ApiKey | null; onClose: () =>
             })
           }
           onCancel={onClose}
-          submit={t("keys.create")}
+          submit={t(replaces ? "keys.rotate" : "keys.create")}
           busy={create.isPending}
           error={create.error}
         >
