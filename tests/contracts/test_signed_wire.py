@@ -18,6 +18,7 @@ from botocore.credentials import Credentials as SdkCredentials
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.sdk import sdk
 from shared.store import wire as wires
 from shared.store.signing import CONTENT_TYPE, Credentials, Signer
 from shared.store.table import StoreUnavailableError
@@ -215,6 +216,8 @@ def test_a_function_signs_with_its_own_credentials_and_others_with_what_the_sdk_
 ) -> None:
     environ = {"AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "S", "AWS_SESSION_TOKEN": "T"}
     assert credentials_of(environ)() == Credentials("A", "S", "T")
+    # A session that was made where AWS is mocked remembers the credentials of there.
+    sdk.cache_clear()
     assert credentials_of({})() == Credentials("testing", "testing", "testing")
 
 
