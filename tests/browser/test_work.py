@@ -83,7 +83,7 @@ def test_transactions_are_filtered_searched_and_paged(open_page: Open) -> None:
     shown = rows(page, "All transactions")
     expect(shown).to_have_count(25)
     page.get_by_role("button", name="Show more", exact=True).click()
-    expect(shown).to_have_count(50)
+    expect(shown).to_have_count(125)
 
     choose(page, "Reason", "Purchase")
     visit.settle()
