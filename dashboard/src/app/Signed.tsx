@@ -68,17 +68,21 @@ export function Signed({ identity }: { identity: Identity }) {
   );
 }
 
+/** Who is asked first when somebody goes back: listeners of a window are told in their order. */
+let asked: ((event: PopStateEvent) => void) | null = null;
+window.addEventListener("popstate", (event) => asked?.(event));
+
 /** Back and forward between workspaces: the router of one knows nothing of another's addresses. */
 function useWayBack(place: Place, identity: Identity, onMove: (to: Place) => void) {
   useEffect(() => {
-    const move = (event: PopStateEvent) => {
+    asked = (event) => {
       const to = placeOf(location.pathname, identity);
       if (to.basename === place.basename && to.forbidden === place.forbidden) return;
-      // Before the router hears of it.
       event.stopImmediatePropagation();
       onMove(to);
     };
-    window.addEventListener("popstate", move, { capture: true });
-    return () => window.removeEventListener("popstate", move, { capture: true });
+    return () => {
+      asked = null;
+    };
   });
 }
