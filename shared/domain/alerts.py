@@ -34,6 +34,9 @@ ALERT_ID: Final = re.compile(r"al_[0-9a-ft][0-9a-f]{19}", re.ASCII)
 TEST_PREFIX: Final = "al_t"
 """Ids of test alerts start so, and no others: whoever delivers them finds them by it."""
 
+LATE_MS: Final = 10_000
+"""What is folded so long after its commit counts from when it is folded: the stream stood still meanwhile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -77,10 +80,10 @@ class Step:
 
 
 class Moment(NamedTuple):
-    """A time (ms) at which figures were current, and when the latest of what is in them was committed."""
+    """A time (ms) at which figures were current, and from when on the latest of what is in them counts."""
 
     at_ms: int
-    committed_ms: int
+    counts_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +146,9 @@ def due(
     """The lines that a write leaves reached; each is due one alert, ever. Lowest percentage first.
 
     Only the day and the month that were current at the moment are watched, and only what was armed when
-    the usage was committed: a threshold counts from its answer on.
+    the usage was committed (or folded, if that was late): a threshold counts from its answer on.
     """
-    today, at_ms = local_day(moment.at_ms, zone), moment.committed_ms
+    today, at_ms = local_day(moment.at_ms, zone), moment.counts_ms
     current = [f for f in change.figures if f.period in {today, month_of(today)}]
     lines: list[Line] = []
     for threshold in thresholds:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from shared.domain.alerts import Change, Figures, Line, Moment, Step, due, figures_of
+from shared.domain.alerts import LATE_MS, Change, Figures, Line, Moment, Step, due, figures_of
 from shared.domain.calendar import local_day, month_of
 from shared.domain.folding import Foldable
 from shared.domain.head import Counters, Head
@@ -23,9 +23,10 @@ from shared.reconcile.sources import Sources
 PATIENCE_MS: Final = 60_000
 """An alert is to be there a minute after the write that was due it; until then nothing is wrong."""
 
-CHANGED_MS: Final = 10_000
+CHANGED_MS: Final = LATE_MS
 """What was written before a threshold changed, or within instances' difference of clocks, is not judged by
-it: its percentages may have been others, and only a further write would make the new ones fire."""
+it: its percentages may have been others, and only a further write would make the new ones fire. Not less than
+what is late, or a line would be asked for that usage of before the change completed after newer usage."""
 
 LOOKED_UP: Final = 100
 """Alerts looked up at once."""

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shared.domain.alerts import Alert, Change, Figures, Moment, Step, counters_of, figures_of
+from shared.domain.alerts import (
+    LATE_MS,
+    Alert,
+    Change,
+    Figures,
+    Moment,
+    Step,
+    counters_of,
+    figures_of,
+)
 from shared.store.alerts import alert_from
 from shared.store.cell_items import FIRST_COMMIT, LAST_COMMIT, delta_from
 from shared.store.dynamo import decode_item
@@ -69,6 +78,9 @@ def _of_total(item: Item, written_ms: int) -> Change:
 
     The latter for a backend whose clock is ahead: usage of the next day, committed just before midnight
     and folded after it, completes figures of a day that has begun.
+
+    What is folded late counts from then on: it may complete a line of which newer usage is in the total
+    already, and no further write may come.
     """
     workspace_id, _, _ = split_shared_pk(text(item, "pk"))
     sort_key = text(item, "sk")
@@ -79,7 +91,12 @@ def _of_total(item: Item, written_ms: int) -> Change:
     else:
         raise ValueError(f"not a total: {sort_key!r}")
     first_ms, last_ms = number(item, FIRST_COMMIT), number(item, LAST_COMMIT)
-    moments = Moment(first_ms, first_ms), Moment(last_ms, last_ms), Moment(written_ms, last_ms)
+    late_ms = written_ms if written_ms - last_ms > LATE_MS else 0
+    moments = (
+        Moment(first_ms, late_ms or first_ms),
+        Moment(last_ms, late_ms or last_ms),
+        Moment(written_ms, late_ms or last_ms),
+    )
     counters = counters_of(delta_from(item).sums)
     if not all(type(figure) is int for figure in (counters.requests, counters.cost)):
         raise ValueError("a figure is no integer")

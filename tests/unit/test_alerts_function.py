@@ -181,6 +181,22 @@ def test_a_total_of_before_the_threshold_fires_nothing(shop: Alerting) -> None:
     assert shop.run() == ["daily 50"]
 
 
+def test_what_is_folded_late_completes_a_line_of_which_newer_usage_is_there_already(
+    shop: Alerting,
+) -> None:
+    """Only the newest of the period was there after the limit was raised, and it was folded first."""
+    early_ms = shop.clock.now_ms()
+    shop.clock.advance(seconds=1)
+    shop.watch(Rules("workspace", None, "requests", 10, None, (50,)))
+    shop.clock.advance(seconds=20)
+    shop.total(DAY, 4)
+    assert shop.run() == []
+
+    shop.total(DAY, 1, moments=(early_ms, early_ms))
+
+    assert shop.run() == ["daily 50"]
+
+
 def test_a_line_is_not_lost_where_cells_made_anew_reach_it_before_they_are_read(
     shop: Alerting,
 ) -> None:
