@@ -1,16 +1,13 @@
-"""The key that signs checkpoints, as those see it who verify: its public half."""
+"""The key that signs checkpoints, as those see it who verify: its public half.
+
+What verifies is imported with the first signature: most invocations of who proves meet none.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from shared.adapters.answers import answered
 from shared.domain.checkpoints import Signature
@@ -24,14 +21,13 @@ class TrustedKey:
         self._key_id = key_id
 
     @cached_property
-    def _public(self) -> ec.EllipticCurvePublicKey:
+    def _public(self) -> bytes:
         answer = answered(
             lambda: self._make_client().get_public_key(KeyId=self._key_id),
             "The key of checkpoints could not be read.",
         )
-        key = load_der_public_key(answer["PublicKey"])
-        assert isinstance(key, ec.EllipticCurvePublicKey)
-        return key
+        public: bytes = answer["PublicKey"]
+        return public
 
     def holds(self, signature: Signature, digest: bytes) -> bool:
         """Whether a signature is one of a digest by this key.
@@ -39,8 +35,6 @@ class TrustedKey:
         Raises:
             UnavailableError: KMS did not answer.
         """
-        try:
-            self._public.verify(signature.value, digest, ec.ECDSA(Prehashed(hashes.SHA256())))
-        except InvalidSignature:
-            return False
-        return True
+        from shared.adapters.ecdsa import is_signed  # noqa: PLC0415 - see the module's docstring
+
+        return is_signed(digest, signature.value, self._public)
