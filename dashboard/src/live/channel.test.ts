@@ -84,6 +84,17 @@ test("asks ten times a minute while nothing is connected", async () => {
   expect(modes).toEqual(["polling"]);
 });
 
+test("asks nothing while it waits for an answer, and goes on with it", async () => {
+  let answer = () => {};
+  ask.mockReturnValueOnce(new Promise<void>((resolve) => (answer = resolve)));
+  begin(undefined);
+  await vi.advanceTimersByTimeAsync(5 * ASK_EVERY_MS);
+  expect(ask).toHaveBeenCalledTimes(1);
+  answer();
+  await vi.advanceTimersByTimeAsync(ASK_EVERY_MS);
+  expect(ask).toHaveBeenCalledTimes(2);
+});
+
 test("comes back after a break, later each time, and hears what it missed", async () => {
   vi.spyOn(Math, "random").mockReturnValue(0);
   begin();

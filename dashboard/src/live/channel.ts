@@ -41,6 +41,7 @@ export class Channel {
   #attempt = 0;
   #version = -1;
   #awake = false;
+  #asking = false;
 
   constructor(private readonly options: ChannelOptions) {}
 
@@ -82,7 +83,18 @@ export class Channel {
   #startPolling(): void {
     if (this.#poll || !this.#awake) return;
     this.options.onMode("polling");
-    this.#poll = setInterval(() => void this.options.ask(), ASK_EVERY_MS);
+    this.#poll = setInterval(() => void this.#ask(), ASK_EVERY_MS);
+  }
+
+  /** One question at a time: a slow API is not asked faster than it answers. */
+  async #ask(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    try {
+      await this.options.ask();
+    } finally {
+      this.#asking = false;
+    }
   }
 
   #stopPolling(): void {
