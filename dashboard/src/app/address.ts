@@ -3,9 +3,16 @@
  * everybody else, whose workspace follows from who they are.
  */
 
-import type { Identity } from "../auth/identity";
+import type { Identity, Role } from "../auth/identity";
 
 const PREFIX = /^\/w\/([^/]+)/;
+
+/** Where somebody begins. */
+export const FIRST_SCREEN: Record<Role, string> = {
+  operator: "/overview",
+  admin: "/overview",
+  user: "/home",
+};
 
 export interface Place {
   /** The workspace on screen; null while an operator has chosen none. */

@@ -1,6 +1,6 @@
 import { createContext, use } from "react";
 import { useLocation } from "react-router";
-import { FIRST_SCREEN } from "./screens";
+import { FIRST_SCREEN } from "./address";
 
 /** Go to another workspace (operators). */
 export type Choose = (workspaceId: string, path: string) => void;

@@ -1,11 +1,11 @@
 import { createBrowserRouter, Navigate, type RouteObject, useLocation } from "react-router";
 import type { Identity } from "../auth/identity";
-import type { Place } from "./address";
+import { FIRST_SCREEN, type Place } from "./address";
 import type { Wanted } from "./choose";
 import { Failure } from "./Failure";
 import { ForbiddenScreen } from "./ForbiddenScreen";
 import { NotFoundScreen } from "./NotFoundScreen";
-import { FIRST_SCREEN, type Screen, SCREENS, WITHOUT_WORKSPACE } from "./screens";
+import { type Screen, SCREENS, WITHOUT_WORKSPACE } from "./screens";
 import { Shell } from "./shell/Shell";
 import { ShellSkeleton } from "./shell/ShellSkeleton";
 

@@ -182,12 +182,5 @@ export const SCREENS: readonly Screen[] = [
   },
 ];
 
-/** Where somebody begins. */
-export const FIRST_SCREEN: Record<Role, string> = {
-  operator: "/overview",
-  admin: "/overview",
-  user: "/home",
-};
-
 /** Screens that are about no single workspace: an operator opens them without having chosen one. */
 export const WITHOUT_WORKSPACE: readonly string[] = ["/workspaces", "/system"];
