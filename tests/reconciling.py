@@ -11,11 +11,14 @@ from functions.aggregate.schemas import arrivals_of
 from functions.aggregate.service import FoldEntries
 from functions.aggregate.service import Report as Folded
 from shared.domain.journal import Entry
+from shared.reconcile.rebuild import RebuildCells
 from shared.reconcile.report import Report
-from shared.reconcile.sources import Archived
+from shared.reconcile.sources import Archived, Folder
 from shared.reconcile.workspace import ProveWorkspace
+from shared.store.accounts import DynamoAccounts
+from shared.store.directory import DynamoDirectory
 from shared.store.generations import DynamoGenerations
-from shared.store.proofs import sources_of
+from shared.store.proofs import DynamoProofs, sources_of
 from shared.store.retired_cells import DynamoRetiredCells
 from shared.store.table import Item, Put, Table
 from shared.store.workspaces import DynamoWorkspaces
@@ -49,6 +52,20 @@ class DirectFolder:
 
     def clear(self, workspace_id: str, generation: int, account_ids: Sequence[str]) -> bool:
         return self._clear(workspace_id, generation, account_ids, 60)
+
+
+def rebuild_over(table: Table, clock: Any, folder: Folder | None = None) -> RebuildCells:
+    """The rebuild over a table."""
+    return RebuildCells(
+        DynamoGenerations(table, clock),
+        DynamoWorkspaces(table),
+        DynamoDirectory(table),
+        DynamoAccounts(table),
+        DynamoProofs(table),
+        folder or DirectFolder(table, clock),
+        prover(table, clock),
+        map,
+    )
 
 
 class ProvedShop(LedgerShop):

@@ -13,7 +13,14 @@ from shared.archive.files import DamagedError, Files
 from shared.archive.units import Units
 from shared.domain.archive import Archive, Part, Unit, agree, moves_sums, total
 from shared.domain.cells import TRANSACTIONS
-from shared.domain.checkpoints import HeadMark, Signature, Statement, checkpoint_json
+from shared.domain.checkpoints import (
+    HEADS_SUFFIX,
+    STATEMENT_SUFFIX,
+    HeadMark,
+    Signature,
+    Statement,
+    checkpoint_json,
+)
 from shared.domain.journal import KINDS
 from shared.domain.workspace import Workspace
 from shared.http import json
@@ -89,14 +96,15 @@ class WriteCheckpoint:
     def _write(self, archive: Archive, spans: dict[str, Span]) -> Part:
         unit = archive.unit
         key, rows = f"{unit.folder}{archive.attempt}", 0
-        heads = self._files.create(f"{key}.heads.txt", "text/plain")
+        heads_key = f"{key}{HEADS_SUFFIX}"
+        heads = self._files.create(heads_key, "text/plain")
         with heads:
             for marks in self._marks(unit.workspace_id, spans):
                 rows += len(marks)
                 heads.write("".join(mark.line for mark in marks).encode())
-        found = self._files.read(f"{key}.heads.txt")
+        found = self._files.read(heads_key)
         if found is None or sha256(found).hexdigest() != heads.sha256:
-            raise DamagedError(f"{key}.heads.txt did not come back as it was written")
+            raise DamagedError(f"{heads_key} did not come back as it was written")
         previous = self._before.latest(unit.workspace_id, unit.period)
         statement = Statement(
             unit.workspace_id,
@@ -106,10 +114,10 @@ class WriteCheckpoint:
             None if previous is None else previous.parts[0].sha256,
         )
         signature = self._signer.sign(statement.digest)
-        with self._files.create(f"{key}.checkpoint.json", "application/json") as file:
+        with self._files.create(f"{key}{STATEMENT_SUFFIX}", "application/json") as file:
             file.write(json.dump(checkpoint_json(statement, signature)))
         return Part(
-            name=f"{archive.attempt}.checkpoint.json",
+            name=f"{archive.attempt}{STATEMENT_SUFFIX}",
             rows=rows,
             bytes=heads.size_bytes,
             sha256=statement.digest.hex(),

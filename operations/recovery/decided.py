@@ -26,7 +26,7 @@ SIDE_BY_SIDE: Final = 16
 UNKNOWN: Final = (
     "{source} is gone. What was decided there since {since} cannot be told: users erased and keys revoked "
     "since then are back, customers and settings are as they were. If `restore --list` has "
-    "{source}$DeletedTableBackup, restore that into a table of its own and name it with --decisions-from. "
+    f"{{source}}{LAST_STATE}, restore that into a table of its own and name it with --decisions-from. "
     "Else take them from your own records and repeat them over the API at once: erasures first."
 )
 

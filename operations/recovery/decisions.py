@@ -109,7 +109,8 @@ class FindDecisions:
     def keys_made(self, workspace_id: str) -> list[ApiKey]:
         """Keys that were good in the table before and are not there now: whoever has one gets 401."""
         known = {key.key_id for key in DynamoApiKeys(self._new).list(workspace_id)}
-        made = (key for key in DynamoApiKeys(self._old).list(workspace_id) if not self._dead(key))
+        now_ms = self._clock.now_ms()
+        made = (k for k in DynamoApiKeys(self._old).list(workspace_id) if not k.is_dead(now_ms))
         return [key for key in made if key.key_id not in known]
 
     def _read_trail(self, workspace_id: str, found: _Trail) -> None:
@@ -145,7 +146,7 @@ class FindDecisions:
     def _keys(self, workspace_id: str, trail: _Trail) -> Iterator[Decision]:
         before = DynamoApiKeys(self._old)
         for key in DynamoApiKeys(self._new).list(workspace_id):
-            if self._dead(key):
+            if key.is_dead(self._clock.now_ms()):
                 continue
             try:
                 known = before.get(workspace_id, key.key_id)
@@ -158,10 +159,6 @@ class FindDecisions:
             elif known is None:
                 why = f"the table before has lost it ({key.name}): revoke it unless you know it"
                 yield Decision("key", workspace_id, key.key_id, None, why)
-
-    def _dead(self, key: ApiKey) -> bool:
-        expired = key.expires_ms is not None and key.expires_ms <= self._clock.now_ms()
-        return expired or key.revoked_ms is not None
 
     def _customers(self, workspace_id: str) -> Iterator[Decision]:
         partition = customer_key(workspace_id, "")["pk"]

@@ -9,6 +9,8 @@ from hashlib import sha256
 from shared.archive.files import Files
 from shared.domain.archive import CHECKPOINTS
 from shared.domain.checkpoints import (
+    HEADS_SUFFIX,
+    STATEMENT_SUFFIX,
     HeadMark,
     Signature,
     Statement,
@@ -18,8 +20,6 @@ from shared.domain.checkpoints import (
 
 Holds = Callable[[Signature, bytes], bool]
 """Whether a signature is one of a digest by the key that is trusted."""
-
-SUFFIX = ".checkpoint.json"
 
 
 def checkpoints_of(
@@ -34,7 +34,7 @@ def checkpoints_of(
     by_day: dict[str, list[str]] = {}
     # In the order of attempts: 2 before 10.
     for key in sorted(files.keys(prefix), key=lambda key: (len(key), key)):
-        if key.endswith(SUFFIX):
+        if key.endswith(STATEMENT_SUFFIX):
             by_day.setdefault(key.removeprefix(prefix).split("/")[0], []).append(key)
     tips: set[str | None] = {None}
     for _, keys in sorted(by_day.items()):
@@ -52,7 +52,7 @@ def _read(
 ) -> tuple[Statement, list[HeadMark]] | None:
     try:
         statement, signature = checkpoint_from(json.loads(files.read(key) or b""))
-        heads = files.read(f"{key.removesuffix(SUFFIX)}.heads.txt") or b""
+        heads = files.read(key.removesuffix(STATEMENT_SUFFIX) + HEADS_SUFFIX) or b""
         marks = list(marks_of(heads.decode().splitlines()))
     except ValueError as error:
         problems.append(f"{key}: {error}")

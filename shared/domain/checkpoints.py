@@ -16,6 +16,10 @@ from typing import Any, Final, NamedTuple
 ALGORITHM: Final = "ECDSA_SHA_256"
 """What signs: a key on the curve P-256 that never leaves its service. Who can write the table cannot sign."""
 
+STATEMENT_SUFFIX: Final = ".checkpoint.json"
+HEADS_SUFFIX: Final = ".heads.txt"
+"""How the names of a checkpoint's two files end: the statement's, and that of the list which it covers."""
+
 
 class HeadMark(NamedTuple):
     """An account's last entry of a day, and its hash."""

@@ -122,3 +122,8 @@ class ApiKey:
     rate_per_minute: int | None = None
     expires_ms: int | None = None
     revoked_ms: int | None = None
+
+    def is_dead(self, now_ms: int) -> bool:
+        """Whether it lets nobody in any more."""
+        expired = self.expires_ms is not None and self.expires_ms <= now_ms
+        return expired or self.revoked_ms is not None

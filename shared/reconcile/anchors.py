@@ -14,12 +14,17 @@ from itertools import islice
 from typing import Final, Protocol
 
 from shared.domain.archive import Archive
-from shared.domain.checkpoints import HeadMark, Signature, checkpoint_from, marks_of
+from shared.domain.checkpoints import (
+    HEADS_SUFFIX,
+    STATEMENT_SUFFIX,
+    HeadMark,
+    Signature,
+    checkpoint_from,
+    marks_of,
+)
 
 LISTS: Final = 14
 """Days with movements that are looked through for an account's latest mark."""
-
-CHECKPOINT, HEADS = ".checkpoint.json", ".heads.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ class SignedCheckpoints:
             raise ValueError("nobody signed it")
         if not self._key.holds(signature, statement.digest):
             raise ValueError("its signature does not hold")
-        heads = self._files.read(f"{key.removesuffix(CHECKPOINT)}{HEADS}") or b""
+        heads = self._files.read(key.removesuffix(STATEMENT_SUFFIX) + HEADS_SUFFIX) or b""
         if sha256(heads).hexdigest() != statement.root:
             raise ValueError("its list of heads is not the one that it covers")
         return {mark.account_id: mark for mark in marks_of(heads.decode().splitlines())}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from shared.store.table import Item, Put
-from tests.reconciling import DirectFolder, prover
-from tests.simulation.rebuilding import rebuilder
+from tests.reconciling import DirectFolder, prover, rebuild_over
 from tests.simulation.world import World
 
 
@@ -35,7 +34,7 @@ def _damaged(world: World) -> None:
     place = f"{figure} of {cell['pk']!s} {cell['sk']!s}"
     assert report.total, f"4: no proof finds that {place} is wrong"
     world.sights.saw("drift found")
-    rebuild = rebuilder(table, world.clock, DirectFolder(table, world.clock))
+    rebuild = rebuild_over(table, world.clock, DirectFolder(table, world.clock))
     rebuilt = rebuild(workspace_id)
     assert rebuilt.flipped, f"4: a rebuild of {workspace_id} finds {rebuilt.report.findings}"
     report = prover(table, world.clock)(workspace_id)

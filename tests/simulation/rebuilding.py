@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
 from shared.domain.cells import DAY_TOTAL
-from shared.reconcile.rebuild import ClearRetired, RebuildCells
-from shared.reconcile.sources import Folder
-from shared.store.accounts import DynamoAccounts
+from shared.reconcile.rebuild import ClearRetired
 from shared.store.cells import DynamoCells
 from shared.store.directory import DynamoDirectory
-from shared.store.generations import DynamoGenerations
-from shared.store.proofs import DynamoProofs
-from shared.store.table import Table
 from shared.store.workspace_items import RETIRED
 from shared.store.workspaces import DynamoWorkspaces
-from tests.reconciling import DirectFolder, prover
+from tests.reconciling import DirectFolder, rebuild_over
 from tests.simulation.scheduler import Crash
 from tests.simulation.stage import Stage
 
@@ -33,20 +28,6 @@ GOING_ON: Final = 25
 
 FIRST: Final = 1
 """The generation that a world begins with."""
-
-
-def rebuilder(table: Table, clock: Any, folder: Folder) -> RebuildCells:
-    """The rebuild over a table."""
-    return RebuildCells(
-        DynamoGenerations(table, clock),
-        DynamoWorkspaces(table),
-        DynamoDirectory(table),
-        DynamoAccounts(table),
-        DynamoProofs(table),
-        folder,
-        prover(table, clock),
-        map,
-    )
 
 
 class FarFolder:
@@ -115,7 +96,7 @@ class Rebuilder:
 
     def _rebuild(self) -> None:
         table, clock = self._stage.patient_view(), self._stage.instance_clock()
-        rebuilder(table, clock, FarFolder(self._stage))(self._workspace_id)
+        rebuild_over(table, clock, FarFolder(self._stage))(self._workspace_id)
 
     def _clear(self) -> None:
         table, clock = self._stage.patient_view(), self._stage.instance_clock()

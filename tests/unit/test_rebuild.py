@@ -14,14 +14,11 @@ from functions.aggregate.service import NEAR
 from shared.domain.cells import DAY_TOTAL
 from shared.domain.errors import ConflictRetryError
 from shared.domain.workspace import RETIRED_FOR_MS
-from shared.reconcile.rebuild import ClearRetired, RebuildCells
-from shared.reconcile.sources import Folder
-from shared.store.accounts import DynamoAccounts
+from shared.reconcile.rebuild import ClearRetired
 from shared.store.cells import DynamoCells
 from shared.store.directory import DynamoDirectory
 from shared.store.fold_items import cursor_from
 from shared.store.generations import DynamoGenerations
-from shared.store.proofs import DynamoProofs
 from shared.store.schema import cursor_key
 from shared.store.table import StoreUnavailableError, Table
 from shared.store.versions import DynamoVersions
@@ -29,21 +26,7 @@ from shared.store.workspaces import DynamoWorkspaces
 from tests.factories import WORKSPACE
 from tests.fakes.faults import Call, Fault, Step
 from tests.folding import AtCall, CrashError, crash, folder, interleave, seeded
-from tests.reconciling import DirectFolder, ProvedShop, prover
-
-
-def rebuilder(table: Table, clock: Any, folder: Folder | None = None) -> RebuildCells:
-    """The rebuild over a table."""
-    return RebuildCells(
-        DynamoGenerations(table, clock),
-        DynamoWorkspaces(table),
-        DynamoDirectory(table),
-        DynamoAccounts(table),
-        DynamoProofs(table),
-        folder or DirectFolder(table, clock),
-        prover(table, clock),
-        map,
-    )
+from tests.reconciling import DirectFolder, ProvedShop, rebuild_over
 
 
 @pytest.fixture
@@ -90,7 +73,7 @@ def test_damaged_cells_are_right_after_a_rebuild_and_the_old_ones_go(shop: Prove
     assert shop.prove().drift == {"cells cost": 9, "cells requests": 5}
     clear = clearer(shop)
 
-    rebuilt = rebuilder(shop.table, shop.clock)(WORKSPACE)
+    rebuilt = rebuild_over(shop.table, shop.clock)(WORKSPACE)
 
     assert (rebuilt.flipped, rebuilt.generation, rebuilt.filled) == (True, 2, 3)
     assert shop.prove().drift == {}
@@ -108,7 +91,7 @@ def test_damaged_cells_are_right_after_a_rebuild_and_the_old_ones_go(shop: Prove
 def test_the_generation_after_is_fed_alone_and_the_next_rebuild_makes_another(
     shop: ProvedShop,
 ) -> None:
-    rebuild = rebuilder(shop.table, shop.clock)
+    rebuild = rebuild_over(shop.table, shop.clock)
     rebuild(WORKSPACE)
     with pytest.raises(ConflictRetryError):
         rebuild(WORKSPACE)
@@ -126,7 +109,7 @@ def test_what_cannot_be_made_right_is_not_shown(shop: ProvedShop) -> None:
     """An entry is damaged: the cells that are there are the better ones."""
     shop.damage("#A#", "J#000000000002", dg="[")
 
-    rebuilt = rebuilder(shop.table, shop.clock)(WORKSPACE)
+    rebuilt = rebuild_over(shop.table, shop.clock)(WORKSPACE)
 
     assert not rebuilt.flipped
     assert {"accounts parked", "entries missing"} <= rebuilt.report.drift.keys()
@@ -166,7 +149,9 @@ def test_an_account_that_is_further_in_the_old_generation_is_caught_up_before_th
     """Cells that are behind are exact as far as they go: that is not enough to be read."""
     seen = requests_seen(shop.table)
 
-    assert rebuilder(shop.table, shop.clock, LateFolder(shop.table, shop.clock))(WORKSPACE).flipped
+    assert rebuild_over(shop.table, shop.clock, LateFolder(shop.table, shop.clock))(
+        WORKSPACE
+    ).flipped
 
     assert requests_seen(shop.table) == seen
 
@@ -198,7 +183,7 @@ def test_the_stream_leaves_a_long_past_to_whoever_fills() -> None:
     report = shop.fold_stream()
 
     assert report.folded == 2 + 2
-    assert rebuilder(shop.table, shop.clock)(WORKSPACE).flipped
+    assert rebuild_over(shop.table, shop.clock)(WORKSPACE).flipped
     assert shop.prove().drift == {}
 
 
@@ -221,13 +206,13 @@ def test_a_crash_anywhere_is_mended_by_doing_it_again(k: int) -> None:
     shop.table.meet_chaos(step)
 
     try:
-        rebuilder(shop.table, shop.clock)(WORKSPACE)
+        rebuild_over(shop.table, shop.clock)(WORKSPACE)
     except CrashError:
         shop.table.meet_chaos(None)
         assert requests_seen(shop.table) == seen
         shop.use("alice")
         shop.fold_stream()
-        rebuilder(shop.table, shop.clock)(WORKSPACE)
+        rebuild_over(shop.table, shop.clock)(WORKSPACE)
     shop.table.meet_chaos(None)
 
     assert shop.prove().drift == {}
@@ -274,7 +259,7 @@ def test_nobody_sees_less_and_nothing_counts_twice_while_others_write_and_read(s
 
     interleave(
         shop.table,
-        [write, read, lambda table: rebuilder(table, shop.clock)(WORKSPACE), write],
+        [write, read, lambda table: rebuild_over(table, shop.clock)(WORKSPACE), write],
         random,
     )
     shop.fold_stream()
@@ -302,7 +287,7 @@ def test_lost_answers_and_throttles_are_mended_by_doing_it_again(seed: int) -> N
         with suppress(StoreUnavailableError, ConflictRetryError):
             if DynamoWorkspaces(shop.table).get(WORKSPACE).generation == 2:
                 break
-            rebuilder(shop.table, shop.clock)(WORKSPACE)
+            rebuild_over(shop.table, shop.clock)(WORKSPACE)
     shop.table.meet_chaos(None)
 
     assert DynamoWorkspaces(shop.table).get(WORKSPACE).generation == 2

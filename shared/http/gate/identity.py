@@ -161,8 +161,7 @@ class Identifier:
         if key is None:
             raise _invalid()
         good = hmac.compare_digest(key.secret_hash, presented)
-        expired = key.expires_ms is not None and key.expires_ms <= now_ms
-        if not good or expired or key.revoked_ms is not None:
+        if not good or key.is_dead(now_ms):
             # It says the same to whoever sent it; the workspace's audit trail says which key it was.
             raise RefusedCallerError(
                 str(_invalid()), Identity(key.workspace_id, SERVICE, key.key_id)
